@@ -1,0 +1,64 @@
+//! One partitioner for both buses: murmur2 of the key, as Kafka's Java client has it.
+
+use bytes::Bytes;
+
+/// Kafka's murmur2 with its fixed seed.
+pub fn murmur2(data: &[u8]) -> u32 {
+    const SEED: u32 = 0x9747_b28c;
+    const M: u32 = 0x5bd1_e995;
+    const R: u32 = 24;
+
+    // The algorithm takes the length modulo 2^32.
+    #[allow(clippy::cast_possible_truncation)]
+    let mut hash = SEED ^ (data.len() as u32);
+    let mut words = data.chunks_exact(4);
+    for word in words.by_ref() {
+        let mut k = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+        k = k.wrapping_mul(M);
+        k ^= k >> R;
+        hash = hash.wrapping_mul(M) ^ k.wrapping_mul(M);
+    }
+    let tail = words.remainder();
+    if !tail.is_empty() {
+        for (index, byte) in tail.iter().enumerate() {
+            hash ^= u32::from(*byte) << (8 * index);
+        }
+        hash = hash.wrapping_mul(M);
+    }
+    hash ^= hash >> 13;
+    hash = hash.wrapping_mul(M);
+    hash ^ (hash >> 15)
+}
+
+/// The partition of a record; one without a key goes to partition 0.
+pub fn partition_for(key: Option<&Bytes>, partitions: u32) -> u32 {
+    key.map_or(0, |key| (murmur2(key) & 0x7fff_ffff) % partitions.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_kafkas_java_client() {
+        // The vectors of org.apache.kafka.common.utils.UtilsTest.testMurmur2.
+        let check = |text: &str, expected: i32| {
+            assert_eq!(murmur2(text.as_bytes()), expected.cast_unsigned(), "{text}");
+        };
+        check("21", -973_932_308);
+        check("foobar", -790_332_482);
+        check("a-little-bit-long-string", -985_981_536);
+        check("a-little-bit-longer-string", -1_486_304_829);
+        check("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971);
+        check("abc", 479_470_107);
+    }
+
+    #[test]
+    fn every_key_has_one_partition_in_range() {
+        for length in 0..100_u8 {
+            let key = Bytes::from(vec![length; usize::from(length)]);
+            assert!(partition_for(Some(&key), 7) < 7);
+        }
+        assert_eq!(partition_for(None, 7), 0);
+    }
+}

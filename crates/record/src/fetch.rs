@@ -1,0 +1,182 @@
+//! `SourceSpec` (what to fetch) and `FetchState` (what is known of it), on two compacted topics.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{ContentHash, Record, SourceId, StoryId, Timestamp};
+
+/// A source of stories, as its file in `config/sources/` describes it; on `dateline.sources.v1`.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct SourceSpec {
+    /// Names the source: the file's name without `.toml`.
+    pub id: SourceId,
+    /// Who gives its stories their ids, for example `example.com`; the source's id where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// How its stories arrive.
+    #[serde(flatten)]
+    pub kind: SourceKind,
+    /// The language of its stories, where they do not say (BCP 47).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// When the source was described, so that its record has a time.
+    pub updated_at: Timestamp,
+}
+
+/// How a source's stories arrive.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SourceKind {
+    /// An RSS or Atom feed, asked at intervals.
+    Feed {
+        /// Where the feed is.
+        url: String,
+        /// Seconds between two polls.
+        #[serde(default = "default_interval_seconds")]
+        interval_seconds: u64,
+        /// Whether to fetch the page of an item whose text the feed does not carry.
+        #[serde(default = "default_true")]
+        fetch_pages: bool,
+    },
+    /// A folder (or one file) of stories: text, HTML, Reuters SGML, JSON Lines.
+    Folder {
+        /// The folder or file; `-` is standard input.
+        path: String,
+        /// Whether to go on looking for new files; else the source ends with the last file.
+        #[serde(default)]
+        watch: bool,
+        /// Seconds between two looks at a watched folder.
+        #[serde(default = "default_watch_seconds")]
+        interval_seconds: u64,
+    },
+}
+
+fn default_interval_seconds() -> u64 {
+    300
+}
+
+fn default_watch_seconds() -> u64 {
+    1
+}
+
+fn default_true() -> bool {
+    true
+}
+
+impl SourceSpec {
+    /// Who gives the stories their ids.
+    pub fn provider(&self) -> &str {
+        self.provider.as_deref().unwrap_or(self.id.as_str())
+    }
+}
+
+impl Record for SourceSpec {
+    const TOPIC: &'static str = "dateline.sources.v1";
+    const DESCRIPTION: &'static str =
+        "What to fetch; compacted, the newest record of a source counts.";
+
+    fn key(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn event_id(&self) -> String {
+        format!("{}.{}", self.id, self.updated_at.as_millis())
+    }
+
+    fn time(&self) -> Timestamp {
+        self.updated_at
+    }
+}
+
+/// What the fetcher knows of a source; on `dateline.fetch-state.v1`, written with the stories of
+/// a poll in one unit of work.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct FetchState {
+    /// The source itself, so that its owner needs no other topic.
+    pub source: SourceSpec,
+    /// What to send with the next conditional request.
+    #[serde(default)]
+    pub validators: Validators,
+    /// The items seen in the last polls, so that none is emitted twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<SeenItem>,
+    /// A finite source's place: the file being read, by its path below the source's path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor_file: Option<String>,
+    /// A finite source's place: stories of that file that are done.
+    #[serde(default)]
+    pub cursor_item: u64,
+    /// Not to be polled before this time.
+    pub next_poll_at: Timestamp,
+    /// When the source last answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_success_at: Option<Timestamp>,
+    /// Polls that failed since the last one that did not.
+    #[serde(default)]
+    pub failures: u32,
+    /// The last failure, cut to 256 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// Whether a finite source has been read to its end.
+    #[serde(default)]
+    pub exhausted: bool,
+    /// When this state was written.
+    pub updated_at: Timestamp,
+}
+
+/// What to send with the next conditional request (RFC 9110, section 13).
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Validators {
+    /// The last `ETag`, as received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The last `Last-Modified`, as received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+}
+
+/// An item or file that was emitted before.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct SeenItem {
+    /// The story that it became; for a file, an id made of its path.
+    pub story_id: StoryId,
+    /// Hash of what the feed said of it, or of a file's size and time: another hash is a revision.
+    pub content_hash: ContentHash,
+}
+
+impl FetchState {
+    /// The state of a source that was never polled.
+    pub fn new(source: SourceSpec) -> Self {
+        let start = source.updated_at;
+        Self {
+            source,
+            validators: Validators::default(),
+            seen: Vec::new(),
+            cursor_file: None,
+            cursor_item: 0,
+            next_poll_at: start,
+            last_success_at: None,
+            failures: 0,
+            last_error: None,
+            exhausted: false,
+            updated_at: start,
+        }
+    }
+}
+
+impl Record for FetchState {
+    const TOPIC: &'static str = "dateline.fetch-state.v1";
+    const DESCRIPTION: &'static str = "What the fetcher knows of each source; compacted.";
+
+    fn key(&self) -> &str {
+        self.source.id.as_str()
+    }
+
+    fn event_id(&self) -> String {
+        format!("{}.{}", self.source.id, self.updated_at.as_millis())
+    }
+
+    fn time(&self) -> Timestamp {
+        self.updated_at
+    }
+}

@@ -1,0 +1,31 @@
+//! The records that travel on Dateline's topics: types, ids, reading and schemas; no I/O, no clock.
+
+mod clean;
+mod dead;
+mod event;
+mod fetch;
+mod id;
+mod ontology;
+mod payload;
+mod raw;
+mod read;
+pub mod schema;
+mod story;
+mod time;
+
+pub use clean::{
+    Access, CleanStory, Confidence, Dateline, Language, Paragraph, Removed, Span, TimeSource,
+};
+pub use dead::{DeadLetter, FaultCode, Origin};
+pub use event::{
+    Actor, ActorRef, Basis, DateInterval, Event, Granularity, Mention, MentionKind, Place,
+    SkipReason, StoryEvents, StorySummary,
+};
+pub use fetch::{FetchState, SeenItem, SourceKind, SourceSpec, Validators};
+pub use id::{ContentHash, EventId, SourceId, StoryId};
+pub use ontology::{EventStatus, EventType};
+pub use payload::Payload;
+pub use raw::{Charset, Format, HttpExchange, RawStory, RobotsVerdict};
+pub use read::{ReadError, Record, read};
+pub use story::{Provenance, Revision, Signal, Status};
+pub use time::Timestamp;

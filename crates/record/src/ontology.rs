@@ -1,0 +1,112 @@
+//! Closed lists of codes: event types after PLOVER, and whether an event is so.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd,
+            Serialize,
+        )]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $code)] $variant,)+
+        }
+
+        impl $name {
+            /// All codes in their order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The code as it stands in records.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// The code that `text` names exactly.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+        }
+    };
+}
+
+codes! {
+    /// What kind of event it is: the root types of PLOVER.
+    EventType {
+        /// Says that it will do what another wants.
+        Agree = "AGREE",
+        /// Talks, meets, visits.
+        Consult = "CONSULT",
+        /// Backs another by words or acts of policy.
+        Support = "SUPPORT",
+        /// Works together with another.
+        Cooperate = "COOPERATE",
+        /// Gives money, goods, troops or shelter.
+        Aid = "AID",
+        /// Gives way to a demand at home.
+        Concede = "CONCEDE",
+        /// Pulls back or gives up by force or in conflict.
+        Retreat = "RETREAT",
+        /// Asks, appeals, urges.
+        Request = "REQUEST",
+        /// Blames, complains, sues.
+        Accuse = "ACCUSE",
+        /// Refuses, vetoes, declines.
+        Reject = "REJECT",
+        /// Warns of harm to come.
+        Threaten = "THREATEN",
+        /// Demonstrates, strikes, riots.
+        Protest = "PROTEST",
+        /// Cuts back relations: embargo, expulsion, boycott.
+        Sanction = "SANCTION",
+        /// Readies forces.
+        Mobilize = "MOBILIZE",
+        /// Represses, seizes, arrests.
+        Coerce = "COERCE",
+        /// Uses force against people or property.
+        Assault = "ASSAULT",
+    }
+}
+
+codes! {
+    /// Whether an event is so.
+    EventStatus {
+        /// It happened.
+        Actual = "actual",
+        /// It is meant to happen.
+        Planned = "planned",
+        /// It is under way.
+        Ongoing = "ongoing",
+        /// It was tried, and did not succeed yet.
+        Attempted = "attempted",
+        /// It is only supposed.
+        Hypothetical = "hypothetical",
+        /// It did not happen.
+        Negated = "negated",
+        /// Somebody says that it did not happen.
+        Denied = "denied",
+        /// It was planned and called off.
+        Cancelled = "cancelled",
+        /// It lies far back and is told as background.
+        Historical = "historical",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_read_back() {
+        for code in EventType::ALL {
+            assert_eq!(EventType::parse(code.as_str()), Some(*code));
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+        assert_eq!(EventType::ALL.len(), 16);
+        assert_eq!(EventType::parse("FIGHT"), None);
+        assert_eq!(EventStatus::parse("denied"), Some(EventStatus::Denied));
+    }
+}

@@ -1,0 +1,152 @@
+//! `RawStory`: one version of a story as it arrived, byte for byte, on `dateline.raw.v1`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Payload, Provenance, Record, Revision, Signal, SourceId, Status, StoryId, Timestamp};
+
+/// One version of a story as it arrived, with its bytes untouched.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct RawStory {
+    /// Names the story whatever its revision; derived from provider and provider id.
+    pub story_id: StoryId,
+    /// Orders the versions of the story.
+    pub revision: Revision,
+    /// Whether the story may be used.
+    #[serde(default)]
+    pub status: Status,
+    /// Why this version was sent.
+    #[serde(default)]
+    pub signal: Signal,
+    /// The source that brought it.
+    pub source_id: SourceId,
+    /// Who gave the story its id: an agency or a site, for example `example.com`.
+    pub provider: String,
+    /// The provider's own id of the story, else its canonical URL.
+    pub provider_id: String,
+    /// The provider's own version, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_version: Option<String>,
+    /// Where the story can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The title as the feed or the wire gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// When the provider says that the story was first published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<Timestamp>,
+    /// The provider's text for that time, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_text: Option<String>,
+    /// When the provider says that this version was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_at: Option<Timestamp>,
+    /// An embargoed story may not be used before this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embargoed_until: Option<Timestamp>,
+    /// The language that the provider declares, as a BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// 1 (flash) to 5 (routine), on one scale for all providers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<u8>,
+    /// The slug or keyword line of a wire story.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// A dateline that the wire gives apart from the body, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dateline: Option<String>,
+    /// Authors as the feed or the wire gave them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// When the fetcher received the bytes.
+    pub fetched_at: Timestamp,
+    /// What kind of document the body is.
+    pub format: Format,
+    /// How the body's bytes become text, where the fetcher knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<Charset>,
+    /// The document as received.
+    pub body: Payload,
+    /// The request that brought the body, where it came by HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpExchange>,
+    /// What made this record.
+    #[serde(default)]
+    pub provenance: Provenance,
+}
+
+/// What kind of document a body is.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Plain text, one story.
+    Text,
+    /// A web page.
+    Html,
+    /// A fragment of HTML, for example the content of a feed item.
+    HtmlFragment,
+    /// One `<REUTERS>` element of the Reuters-21578 collection.
+    ReutersSgml,
+    /// One object of a JSON Lines file: `{id, title, text, published}`.
+    JsonStory,
+}
+
+/// How the body's bytes become text, and why it is thought so.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Charset {
+    /// The encoding's name in the WHATWG Encoding Standard, for example `windows-1252`.
+    pub name: String,
+    /// What decided: `bom`, `http`, `declaration`, `utf8` or `guess`.
+    pub basis: String,
+}
+
+/// The request that brought a body.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct HttpExchange {
+    /// The status code of the last response.
+    pub status: u16,
+    /// The response's headers, names in lower case.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The URLs that redirected to the next, first the one asked for; empty where none did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<String>,
+    /// What robots.txt said of the URL.
+    pub robots: RobotsVerdict,
+    /// Whether the body was cut at the limit of its bytes or by a broken connection.
+    #[serde(default)]
+    pub truncated: bool,
+}
+
+/// What robots.txt said of a URL.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RobotsVerdict {
+    /// A rule allows it, or none forbids it.
+    Allowed,
+    /// The host has no robots.txt.
+    Absent,
+    /// The source is one for which robots.txt is not asked (a feed that was given by name).
+    NotAsked,
+}
+
+impl Record for RawStory {
+    const TOPIC: &'static str = "dateline.raw.v1";
+    const DESCRIPTION: &'static str = "Stories as they arrived, byte for byte.";
+
+    fn key(&self) -> &str {
+        self.story_id.as_str()
+    }
+
+    fn event_id(&self) -> String {
+        format!("{}.{}", self.story_id, self.revision)
+    }
+
+    fn time(&self) -> Timestamp {
+        self.fetched_at
+    }
+}

@@ -1,0 +1,119 @@
+//! The three traits that a service author meets: `Stage` (pure), `Source` and `Sink` (with I/O).
+
+use std::future::Future;
+
+use dateline_bus::{Place, Positions};
+use dateline_record::{FetchState, RawStory, Record, StoryEvents, Timestamp};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Fault, Outcome};
+
+/// The configuration of a service: its section of `dateline.toml`, where every key has a default.
+pub trait StageConfig: Clone + DeserializeOwned + Serialize + Send + Sync + 'static {}
+
+impl<T: Clone + DeserializeOwned + Serialize + Send + Sync + 'static> StageConfig for T {}
+
+/// A stage that maps one record to at most one record: a pure function of record and
+/// configuration, without I/O, clock or randomness. Many threads call it at once.
+pub trait Stage: Send + Sync + Sized + 'static {
+    /// The service's name, also its section in `dateline.toml` and its consumer group.
+    const NAME: &'static str;
+    /// What it reads.
+    type In: Record;
+    /// What it writes.
+    type Out: Record;
+    /// Its section of `dateline.toml`.
+    type Config: StageConfig;
+
+    /// Builds the stage; an error stops the service with exit code 64.
+    fn new(config: Self::Config) -> anyhow::Result<Self>;
+
+    /// Handles one record.
+    fn handle(&self, record: Self::In) -> Result<Outcome<Self::Out>, Fault>;
+}
+
+/// What one poll of a source brought. The stories and the state are written in one unit of work.
+#[derive(Debug)]
+pub struct Polled {
+    /// The new stories and revisions, in the order in which they are to be read.
+    pub stories: Vec<RawStory>,
+    /// What could not be read, to be dead-lettered: the rest of the source goes on.
+    pub dead: Vec<BadInput>,
+    /// What is to be known of the source from now on, with the time of the next poll.
+    pub state: FetchState,
+    /// For the terminal log line: an HTTP status, or none.
+    pub http_status: Option<u16>,
+}
+
+/// A piece of input that could not be read.
+#[derive(Debug)]
+pub struct BadInput {
+    /// Where it was found: a URL or a path, with the item's number.
+    pub place: String,
+    /// Why, as a code.
+    pub code: dateline_record::FaultCode,
+    /// Why, in words: source, field and fix.
+    pub what: String,
+    /// Its bytes, as far as they are within the bound of a record.
+    pub bytes: Vec<u8>,
+}
+
+/// The stage that brings stories in. The runtime owns schedule, state and hand-off: it calls
+/// `poll` for a source whose time has come, at most once at a time for each source.
+pub trait Source: Send + Sync + Sized + 'static {
+    /// The service's name, also its section in `dateline.toml` and its consumer group.
+    const NAME: &'static str;
+    /// Its section of `dateline.toml`.
+    type Config: StageConfig;
+
+    /// Builds the source; an error stops the service with exit code 64.
+    fn new(config: Self::Config) -> anyhow::Result<Self>;
+
+    /// Polls one source as its state says. A failed poll is no fault but a state with the error,
+    /// the count of failures and a later time; a fault is for what concerns the whole service.
+    /// A poll brings a bounded number of stories and asks to be called again at once (a
+    /// `next_poll_at` that is past) where there are more.
+    fn poll(
+        &self,
+        state: FetchState,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Polled, Fault>> + Send;
+}
+
+/// One record on its way to a warehouse, and where it stood.
+#[derive(Clone, Debug)]
+pub struct SinkRecord {
+    /// Topic and partition.
+    pub place: Place,
+    /// The record's offset.
+    pub offset: u64,
+    /// The record.
+    pub record: StoryEvents,
+}
+
+/// What a sink made of a batch.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Rows written or replaced.
+    pub rows: u64,
+    /// Records that the target refuses, by their index in the batch, with the field at fault;
+    /// the others have landed.
+    pub refused: Vec<(usize, String)>,
+}
+
+/// A warehouse. Used by one thread; it may block.
+pub trait Sink: Send + Sized + 'static {
+    /// The service's name, also its section in `dateline.toml` and its consumer group.
+    const NAME: &'static str;
+    /// Its section of `dateline.toml`.
+    type Config: StageConfig;
+
+    /// Connects and makes the tables.
+    fn new(config: Self::Config) -> anyhow::Result<Self>;
+
+    /// The next offset of `place`, as stored with the rows; none where nothing was stored yet.
+    fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault>;
+
+    /// Writes rows and next offsets in one transaction.
+    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault>;
+}
