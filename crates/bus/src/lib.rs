@@ -4,6 +4,7 @@
 //! A unit of work is {consumed offsets, produced records, changed state}, committed at once or
 //! not at all. Nothing else promises exactly-once, and nothing else needs to.
 
+pub mod embedded;
 mod error;
 mod partition;
 mod record;

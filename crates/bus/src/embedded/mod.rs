@@ -1,0 +1,122 @@
+//! The embedded bus: topics in one SQLite file that several processes may open at once.
+//!
+//! Every reading is one short statement and every commit is one transaction with an fsync. A
+//! lease table with heartbeats is the consumer group.
+
+mod codec;
+mod group;
+mod log;
+mod reader;
+mod retention;
+mod store;
+mod wake;
+mod worker;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    Bus, BusError, PartitionLag, Reader, Result, Start, Topic, TopicSpec, Worker, WorkerOptions,
+};
+
+/// How the embedded bus keeps its time.
+#[derive(Clone, Debug)]
+pub struct EmbeddedOptions {
+    /// A member that was not seen for so long loses its partitions to those who want them.
+    pub lease_expiry: Duration,
+    /// The first pause between two looks at the file while nothing rings; it doubles up to 500 ms.
+    pub safety_poll: Duration,
+    /// The pause between two looks for records that retention must remove.
+    pub trim_interval: Duration,
+}
+
+impl Default for EmbeddedOptions {
+    fn default() -> Self {
+        Self {
+            lease_expiry: Duration::from_secs(5),
+            safety_poll: Duration::from_millis(20),
+            trim_interval: Duration::from_secs(10),
+        }
+    }
+}
+
+impl EmbeddedOptions {
+    /// The pause between two signs of life.
+    fn heartbeat(&self) -> Duration {
+        self.lease_expiry / 5
+    }
+}
+
+/// What all workers and readers of one opened bus share.
+struct Shared {
+    path: PathBuf,
+    options: EmbeddedOptions,
+    wake: wake::Wake,
+    /// Threads of this process queue here for SQLite's one writer rather than in its busy handler.
+    writer: Mutex<()>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Topics in one SQLite file.
+pub struct Embedded(Arc<Shared>);
+
+impl Embedded {
+    /// Opens the bus of a data directory, which is made where it is missing.
+    pub fn open(folder: &Path, options: EmbeddedOptions) -> Result<Self> {
+        let fail = |error: std::io::Error| {
+            let folder = folder.display();
+            BusError::Fatal(format!("data directory {folder} cannot be used: {error}"))
+        };
+        fs::create_dir_all(folder).map_err(fail)?;
+        let path = store::file(folder);
+        store::prepare(&path)?;
+        let wake = wake::Wake::open(&folder.join("wake")).map_err(fail)?;
+        Ok(Self(Arc::new(Shared {
+            path,
+            options,
+            wake,
+            writer: Mutex::new(()),
+        })))
+    }
+}
+
+impl Bus for Embedded {
+    fn ensure_topics(&self, topics: &[TopicSpec]) -> Result<()> {
+        let _guard = self.0.lock();
+        store::ensure_topics(&self.0.path, topics)
+    }
+
+    fn worker(&self, options: WorkerOptions) -> Result<Box<dyn Worker>> {
+        Ok(Box::new(worker::EmbeddedWorker::open(
+            Arc::clone(&self.0),
+            options,
+        )?))
+    }
+
+    fn reader(&self, topic: &Topic, from: Start) -> Result<Box<dyn Reader>> {
+        Ok(Box::new(reader::EmbeddedReader::open(
+            Arc::clone(&self.0),
+            topic,
+            from,
+        )?))
+    }
+
+    fn lag(&self, group: &str, topics: &[Topic]) -> Result<Vec<PartitionLag>> {
+        let connection = store::connect(&self.0.path)?;
+        let mut lags = Vec::new();
+        for topic in topics {
+            let topic = store::topic(&connection, topic)?;
+            lags.extend(group::lag(&connection, group, &topic).map_err(store::bus_error)?);
+        }
+        Ok(lags)
+    }
+}
