@@ -98,7 +98,7 @@ impl Bus for Embedded {
     fn worker(&self, options: WorkerOptions) -> Result<Box<dyn Worker>> {
         Ok(Box::new(worker::EmbeddedWorker::open(
             Arc::clone(&self.0),
-            options,
+            &options,
         )?))
     }
 
