@@ -5,4 +5,4 @@ mod fault;
 mod stage;
 
 pub use fault::{Fault, Outcome};
-pub use stage::{BadInput, Polled, Sink, SinkRecord, Source, Stage, StageConfig, Written};
+pub use stage::{BadInput, Polled, Sink, SinkRecord, Source, Stage, StageConfig};

@@ -91,16 +91,6 @@ pub struct SinkRecord {
     pub record: StoryEvents,
 }
 
-/// What a sink made of a batch.
-#[derive(Debug, Default)]
-pub struct Written {
-    /// Rows written or replaced.
-    pub rows: u64,
-    /// Records that the target refuses, by their index in the batch, with the field at fault;
-    /// the others have landed.
-    pub refused: Vec<(usize, String)>,
-}
-
 /// A warehouse. Used by one thread; it may block.
 pub trait Sink: Send + Sized + 'static {
     /// The service's name, also its section in `dateline.toml` and its consumer group.
@@ -114,6 +104,12 @@ pub trait Sink: Send + Sized + 'static {
     /// The next offset of `place`, as stored with the rows; none where nothing was stored yet.
     fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault>;
 
-    /// Writes rows and next offsets in one transaction.
-    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault>;
+    /// Why the target cannot take a record, by its field; such a record is dead-lettered and the
+    /// rest of its batch lands.
+    fn unfit(&self, record: &StoryEvents) -> Option<String>;
+
+    /// Writes rows and next offsets in one transaction; returns the rows written. A `Retry`
+    /// wrote nothing, and is repeated until it succeeds: a target that is down holds the stream
+    /// back, it loses nothing.
+    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<u64, Fault>;
 }

@@ -251,9 +251,14 @@ mod tests {
             ..Record::default()
         };
         assert_eq!(encode(&[record(b"word ".repeat(500))]).codec, Codec::Zstd);
-        let noise = (0..2_000_u32)
-            .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
-            .collect();
+        let mut seed = 1_u32;
+        let noise = std::iter::repeat_with(|| {
+            seed ^= seed << 13;
+            seed ^= seed >> 17;
+            seed ^= seed << 5;
+            seed.to_le_bytes()[0]
+        });
+        let noise = noise.take(2_000).collect();
         assert_eq!(encode(&[record(noise)]).codec, Codec::Plain);
     }
 }
