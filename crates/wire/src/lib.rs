@@ -2,8 +2,10 @@
 
 pub mod date;
 pub mod decode;
+pub mod feed;
 pub mod json_story;
 mod problem;
+pub mod robots;
 pub mod sgml;
 
 pub use problem::Problem;
