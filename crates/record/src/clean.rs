@@ -211,6 +211,10 @@ impl Record for CleanStory {
         self.story_id.as_str()
     }
 
+    fn source(&self) -> &str {
+        self.source_id.as_str()
+    }
+
     fn event_id(&self) -> String {
         format!("{}.{}", self.story_id, self.revision)
     }

@@ -277,6 +277,10 @@ impl Record for StoryEvents {
         self.story.story_id.as_str()
     }
 
+    fn source(&self) -> &str {
+        self.story.source_id.as_str()
+    }
+
     fn event_id(&self) -> String {
         format!("{}.{}", self.story.story_id, self.story.revision)
     }

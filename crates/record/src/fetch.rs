@@ -79,6 +79,10 @@ impl Record for SourceSpec {
         self.id.as_str()
     }
 
+    fn source(&self) -> &str {
+        self.key()
+    }
+
     fn event_id(&self) -> String {
         format!("{}.{}", self.id, self.updated_at.as_millis())
     }
@@ -170,6 +174,10 @@ impl Record for FetchState {
 
     fn key(&self) -> &str {
         self.source.id.as_str()
+    }
+
+    fn source(&self) -> &str {
+        self.key()
     }
 
     fn event_id(&self) -> String {

@@ -159,7 +159,10 @@ mod tests {
             StoryId::derive("reuters.com", "tag:reuters.com,2014:newsml_L3N0S2").as_str(),
             "20654ad327af4667131c9dc1fdc178e8"
         );
-        assert_eq!(ContentHash::of(b"").as_str(), "ffe679bb831c95b67dc17819c63c5090");
+        assert_eq!(
+            ContentHash::of(b"").as_str(),
+            "ffe679bb831c95b67dc17819c63c5090"
+        );
     }
 
     #[test]

@@ -142,6 +142,10 @@ impl Record for RawStory {
         self.story_id.as_str()
     }
 
+    fn source(&self) -> &str {
+        self.source_id.as_str()
+    }
+
     fn event_id(&self) -> String {
         format!("{}.{}", self.story_id, self.revision)
     }

@@ -17,6 +17,12 @@ pub trait Record: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
     /// The record's key on the topic.
     fn key(&self) -> &str;
 
+    /// The source that the record came from, for the logs; empty where it is of no source.
+    #[allow(clippy::unnecessary_literal_bound)] // an implementation returns a field
+    fn source(&self) -> &str {
+        ""
+    }
+
     /// Names this very record, for the `ce_id` header; the same content gives the same id.
     fn event_id(&self) -> String;
 

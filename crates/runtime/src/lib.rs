@@ -1,8 +1,40 @@
 //! The loop of every stage: polling, retries, dead letters, configuration, telemetry, shutdown.
-//! A service author meets one trait, one configuration struct and one test helper.
+//! A service author meets one trait ([`Stage`], [`Source`] or [`Sink`]), one configuration struct
+//! and one test helper ([`defaults`]).
 
+mod admin;
+pub mod bus;
+pub mod clock;
+pub mod config;
+mod dead;
+mod drive;
+mod engine;
+mod envelope;
 mod fault;
+mod health;
+pub mod logging;
+mod metrics;
+mod process;
+mod report;
+mod retry;
+mod serve;
+mod sink_loop;
+mod source_loop;
 mod stage;
+mod stage_loop;
+mod trace;
 
+pub use engine::Engine;
+pub use envelope::wrap;
 pub use fault::{Fault, Outcome};
+pub use health::Health;
+pub use metrics::Metrics;
+pub use process::{EXIT_CONFIG, Process};
+pub use serve::{serve_sink, serve_source, serve_stage};
 pub use stage::{BadInput, Polled, Sink, SinkRecord, Source, Stage, StageConfig};
+pub use trace::TraceContext;
+
+/// The configuration of a service as `config/dateline.toml` has it, for tests and commands.
+pub fn defaults<C: StageConfig>(service: &str) -> Result<C, config::ConfigError> {
+    config::Settings::defaults()?.section(service)
+}

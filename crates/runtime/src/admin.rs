@@ -1,0 +1,90 @@
+//! The admin port: `/live`, `/ready`, `/metrics`, `/log-level`.
+
+use std::{future::Future, sync::Arc};
+
+use anyhow::Context;
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
+use tokio::net::TcpListener;
+
+use crate::{health::Health, logging::LogLevel, metrics::Metrics};
+
+/// What the admin port shows.
+#[derive(Clone)]
+pub(crate) struct Admin {
+    /// Whether the loops turn.
+    pub(crate) health: Arc<Health>,
+    /// What was counted.
+    pub(crate) metrics: Arc<Metrics>,
+    /// The level of the logs.
+    pub(crate) log_level: LogLevel,
+}
+
+/// Serves the admin port until `stop` is ready.
+pub(crate) async fn serve(
+    listen: &str,
+    admin: Admin,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("admin.listen: {listen:?} cannot be listened on; set another, or \"\" for none")
+    })?;
+    let address = listener.local_addr()?;
+    tracing::info!(%address, "admin port open");
+    axum::serve(listener, router(admin))
+        .with_graceful_shutdown(stop)
+        .await?;
+    Ok(())
+}
+
+fn router(admin: Admin) -> Router {
+    Router::new()
+        .route("/live", get(live))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/log-level", get(log_level).put(set_log_level))
+        .with_state(admin)
+}
+
+async fn live(State(admin): State<Admin>) -> impl IntoResponse {
+    answer(admin.health.stalled().map_or(Ok("live"), Err))
+}
+
+async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
+    answer(admin.health.waiting().map_or(Ok("ready"), Err))
+}
+
+/// 200, or 503 with the name of the stage that is at fault.
+fn answer(result: Result<&str, String>) -> (StatusCode, String) {
+    match result {
+        Ok(text) => (StatusCode::OK, format!("{text}\n")),
+        Err(stage) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("not yet: {stage}\n"),
+        ),
+    }
+}
+
+async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], admin.metrics.encode())
+}
+
+async fn log_level(State(admin): State<Admin>) -> String {
+    format!("{}\n", admin.log_level.get())
+}
+
+async fn set_log_level(State(admin): State<Admin>, body: String) -> impl IntoResponse {
+    match admin.log_level.set(&body) {
+        Ok(()) => {
+            tracing::info!(log_level = body.trim(), "log level changed");
+            (StatusCode::OK, format!("{}\n", admin.log_level.get()))
+        }
+        Err(what) => (StatusCode::BAD_REQUEST, format!("{what}\n")),
+    }
+}

@@ -1,0 +1,93 @@
+//! What all loops of one process share.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context;
+use dateline_bus::{Bus, Limit};
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::RuntimeConfig, health::Health, metrics::Metrics, retry::RetryPolicy};
+
+/// What all loops of one process share.
+pub struct Engine {
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// `[runtime]`.
+    pub config: RuntimeConfig,
+    /// What was counted.
+    pub metrics: Arc<Metrics>,
+    /// Whether the loops turn.
+    pub health: Arc<Health>,
+    /// Cancelled when the process is to end.
+    pub stop: CancellationToken,
+    /// The threads that handle records.
+    pub pool: rayon::ThreadPool,
+    /// Whether every source that this process owns has been read to its end.
+    sources_done: AtomicBool,
+}
+
+impl Engine {
+    /// An engine on an open bus.
+    pub fn new(bus: Arc<dyn Bus>, config: RuntimeConfig) -> anyhow::Result<Self> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(config.cpu_threads)
+            .thread_name(|number| format!("cpu-{number}"))
+            .build()
+            .context("runtime.cpu_threads")?;
+        Ok(Self {
+            bus,
+            config,
+            metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
+            health: Arc::new(Health::default()),
+            stop: CancellationToken::new(),
+            pool,
+            sources_done: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether every source that this process owns has been read to its end.
+    pub fn sources_done(&self) -> bool {
+        self.sources_done.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_sources_done(&self, done: bool) {
+        self.sources_done.store(done, Ordering::Release);
+    }
+
+    pub(crate) fn unit_limit(&self) -> Limit {
+        Limit {
+            records: self.config.unit_records.max(1),
+            bytes: self.config.unit_bytes.max(1),
+        }
+    }
+
+    pub(crate) fn poll_wait(&self) -> Duration {
+        Duration::from_millis(self.config.poll_wait_ms)
+    }
+
+    pub(crate) fn retry(&self) -> RetryPolicy {
+        RetryPolicy {
+            attempts: self.config.retry_attempts.max(1),
+            first: Duration::from_millis(self.config.retry_first_pause_ms),
+            longest: Duration::from_millis(self.config.retry_longest_pause_ms),
+        }
+    }
+
+    /// Pauses, but not beyond the end of the process; true where the process is to end.
+    pub(crate) fn pause(&self, pause: Duration) -> bool {
+        const STEP: Duration = Duration::from_millis(50);
+        let mut left = pause;
+        while !left.is_zero() && !self.stop.is_cancelled() {
+            let step = left.min(STEP);
+            std::thread::sleep(step);
+            left = left.saturating_sub(step);
+        }
+        self.stop.is_cancelled()
+    }
+}

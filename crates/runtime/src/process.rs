@@ -1,0 +1,284 @@
+//! One process: its stages, its admin port, its signals, and how it ends.
+
+use std::{
+    process::ExitCode,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, anyhow};
+use dateline_bus::{Start, Topic, WorkerOptions};
+use dateline_record::{FetchState, Record, SourceSpec, StoryEvents};
+use tokio::runtime::Runtime;
+
+use crate::{
+    Sink, Source, Stage,
+    admin::{self, Admin},
+    bus,
+    config::{AdminConfig, RuntimeConfig, Settings},
+    drive::{Turn, drive},
+    engine::Engine,
+    logging::LogLevel,
+    sink_loop::SinkLoop,
+    source_loop::SourceLoop,
+    stage_loop::StageLoop,
+};
+
+/// The configuration cannot be used.
+pub const EXIT_CONFIG: u8 = 64;
+
+/// Units in flight did not finish within the drain deadline.
+const EXIT_DRAIN: u8 = 70;
+
+/// How often the lag of each group is measured.
+const LAG_INTERVAL: Duration = Duration::from_secs(5);
+
+/// One process with the stages that were added to it.
+pub struct Process {
+    engine: Arc<Engine>,
+    settings: Settings,
+    tokio: Runtime,
+    threads: Vec<Loop>,
+    groups: Vec<(&'static str, Topic)>,
+}
+
+/// A running loop.
+struct Loop {
+    name: String,
+    thread: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Process {
+    /// Opens the bus. Nothing runs yet.
+    pub fn new(settings: Settings) -> anyhow::Result<Self> {
+        let config: RuntimeConfig = settings.section("runtime")?;
+        let bus = bus::open(&settings.section("bus")?)?;
+        let engine = Arc::new(Engine::new(bus, config)?);
+        let tokio = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        Ok(Self {
+            engine,
+            settings,
+            tokio,
+            threads: Vec::new(),
+            groups: Vec::new(),
+        })
+    }
+
+    /// What the loops share.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Adds a stage.
+    pub fn stage<S: Stage>(&mut self) -> anyhow::Result<()> {
+        let config = self.settings.section(S::NAME)?;
+        let stage = Arc::new(S::new(config).with_context(|| format!("[{}]", S::NAME))?);
+        self.groups.push((S::NAME, Topic::new(S::In::TOPIC)));
+        for number in 0..self.engine.config.workers.max(1) {
+            let turn = StageLoop::new(Arc::clone(&self.engine), Arc::clone(&stage));
+            let options = self.options(S::NAME, number, &[S::In::TOPIC]);
+            self.spawn(number, options, turn)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a source.
+    pub fn source<S: Source>(&mut self) -> anyhow::Result<()> {
+        let config = self.settings.section(S::NAME)?;
+        let source = Arc::new(S::new(config).with_context(|| format!("[{}]", S::NAME))?);
+        self.groups.push((S::NAME, Topic::new(SourceSpec::TOPIC)));
+        for number in 0..self.engine.config.workers.max(1) {
+            let tokio = self.tokio.handle().clone();
+            let turn = SourceLoop::new(Arc::clone(&self.engine), Arc::clone(&source), tokio);
+            let mut options = self.options(S::NAME, number, &[SourceSpec::TOPIC]);
+            options.state = Some(Topic::new(FetchState::TOPIC));
+            self.spawn(number, options, turn)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a sink. It has one worker: its target takes one writer.
+    pub fn sink<S: Sink>(&mut self) -> anyhow::Result<()> {
+        let config = self.settings.section(S::NAME)?;
+        let sink = S::new(config).with_context(|| format!("[{}]", S::NAME))?;
+        self.groups.push((S::NAME, Topic::new(StoryEvents::TOPIC)));
+        let turn = SinkLoop::new(Arc::clone(&self.engine), sink);
+        let options = self.options(S::NAME, 0, &[StoryEvents::TOPIC]);
+        self.spawn(0, options, turn)
+    }
+
+    fn options(&self, stage: &str, number: u32, inputs: &[&str]) -> WorkerOptions {
+        WorkerOptions {
+            group: format!("dateline-{stage}"),
+            instance: format!("{}-{number}", instance(&self.engine.config)),
+            inputs: inputs.iter().map(|name| Topic::new(name)).collect(),
+            state: None,
+            start: Start::Earliest,
+        }
+    }
+
+    fn spawn(
+        &mut self,
+        number: u32,
+        options: WorkerOptions,
+        mut turn: impl Turn + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let name = format!("{}-{number}", turn.stage());
+        self.engine.health.expect(&name);
+        let engine = Arc::clone(&self.engine);
+        let thread_name = name.clone();
+        let body = move || {
+            let result = drive(&engine, &thread_name, &options, &mut turn);
+            if let Err(error) = &result {
+                tracing::error!(
+                    service = turn.stage(),
+                    error = format!("{error:#}"),
+                    "stopping"
+                );
+                engine.stop.cancel();
+            }
+            result
+        };
+        let thread = thread::Builder::new().name(name.clone()).spawn(body)?;
+        self.threads.push(Loop { name, thread });
+        Ok(())
+    }
+
+    /// How far the stages of this process are behind, all together, checked in the order in
+    /// which a story meets them, so that 0 means that nothing is on its way.
+    pub fn behind(&self) -> anyhow::Result<u64> {
+        let mut behind = 0;
+        for (stage, topic) in &self.groups {
+            let group = format!("dateline-{stage}");
+            for lag in self.engine.bus.lag(&group, std::slice::from_ref(topic))? {
+                behind += lag.behind;
+            }
+        }
+        Ok(behind)
+    }
+
+    /// Runs until a signal comes, a stage fails, or `done` says that the work is done; then
+    /// drains. `done` is asked every 50 ms.
+    pub fn run(
+        self,
+        log_level: LogLevel,
+        mut done: impl FnMut(&Self) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<ExitCode> {
+        let admin: AdminConfig = self.settings.section("admin")?;
+        if !admin.listen.is_empty() {
+            let port = Admin {
+                health: Arc::clone(&self.engine.health),
+                metrics: Arc::clone(&self.engine.metrics),
+                log_level,
+            };
+            let (stop, failed) = (self.engine.stop.clone(), self.engine.stop.clone());
+            self.tokio.spawn(async move {
+                let served = admin::serve(&admin.listen, port, stop.cancelled_owned()).await;
+                if let Err(error) = served {
+                    tracing::error!(error = format!("{error:#}"), "admin port failed");
+                    failed.cancel();
+                }
+            });
+        }
+        self.tokio.spawn(stop_on_signal(self.engine.stop.clone()));
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            instance = instance(&self.engine.config),
+            "started"
+        );
+        let mut measured = Instant::now();
+        while !self.engine.stop.is_cancelled() {
+            thread::sleep(Duration::from_millis(50));
+            if done(&self)? {
+                self.engine.stop.cancel();
+            }
+            if measured.elapsed() >= LAG_INTERVAL {
+                self.measure_lag();
+                measured = Instant::now();
+            }
+        }
+        self.drain()
+    }
+
+    fn measure_lag(&self) {
+        for (stage, topic) in &self.groups {
+            let group = format!("dateline-{stage}");
+            match self.engine.bus.lag(&group, std::slice::from_ref(topic)) {
+                Ok(lags) => lags.iter().for_each(|lag| {
+                    self.engine
+                        .metrics
+                        .lag(stage, topic.as_str(), lag.partition, lag.behind);
+                }),
+                Err(error) => tracing::debug!(service = stage, %error, "lag not measured"),
+            }
+        }
+    }
+
+    fn drain(self) -> anyhow::Result<ExitCode> {
+        tracing::info!("shutting down");
+        let start = Instant::now();
+        let deadline = Duration::from_millis(self.engine.config.drain_deadline_ms);
+        let mut failed = None;
+        for Loop { name, thread } in self.threads {
+            while !thread.is_finished() {
+                if start.elapsed() > deadline {
+                    tracing::error!(worker = name, "drain timed out");
+                    return Ok(ExitCode::from(EXIT_DRAIN));
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+            let ended = thread.join().map_err(|_| anyhow!("the thread panicked"));
+            if let Err(error) = ended.and_then(|result| result) {
+                failed = Some(error.context(name));
+            }
+        }
+        // A request that is on its way is given up: it only repeats a GET.
+        self.tokio.shutdown_background();
+        let elapsed_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(elapsed_ms, "drained");
+        failed.map_or(Ok(ExitCode::SUCCESS), Err)
+    }
+}
+
+/// The name of this process within its groups.
+pub(crate) fn instance(config: &RuntimeConfig) -> String {
+    if !config.instance.is_empty() {
+        return config.instance.clone();
+    }
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
+    if host.is_empty() {
+        "dateline".to_owned()
+    } else {
+        host.to_owned()
+    }
+}
+
+/// SIGTERM or SIGINT drains; the second one ends the process at once.
+async fn stop_on_signal(stop: tokio_util::sync::CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        tracing::error!("signals cannot be caught");
+        return;
+    };
+    for count in 0.. {
+        tokio::select! {
+            // Kubernetes asks a pod to end.
+            _ = terminate.recv() => {}
+            // Ctrl-C on a terminal.
+            _ = interrupt.recv() => {}
+        }
+        if count > 0 {
+            tracing::warn!("second signal, ending at once");
+            std::process::exit(i32::from(EXIT_DRAIN));
+        }
+        stop.cancel();
+    }
+}

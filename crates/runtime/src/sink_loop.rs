@@ -1,0 +1,165 @@
+//! The loop of a sink: the target's own positions are the truth, the group's are a hint.
+
+use std::{sync::Arc, time::Instant};
+
+use dateline_bus::{Batch, Received, Topic, Unit, Worker};
+use dateline_record::{FaultCode, Record, StoryEvents};
+
+use crate::{
+    Fault, Sink, SinkRecord,
+    dead::{self, Verdict, cut},
+    drive::{Turn, TurnError, commit},
+    engine::Engine,
+    envelope::trace_of,
+    report::{End, Report},
+    stage_loop::decode,
+};
+
+/// The loop of one worker of a sink.
+pub(crate) struct SinkLoop<S> {
+    engine: Arc<Engine>,
+    sink: S,
+    /// The assignment for which the worker stands at the target's positions.
+    positioned: Option<u64>,
+}
+
+impl<S: Sink> SinkLoop<S> {
+    pub(crate) fn new(engine: Arc<Engine>, sink: S) -> Self {
+        Self {
+            engine,
+            sink,
+            positioned: None,
+        }
+    }
+
+    /// Moves the worker to where the target stands. A target that knows nothing is filled from
+    /// the beginning.
+    fn position(&mut self, worker: &mut dyn Worker) -> Result<(), TurnError> {
+        let assignment = worker.assignment();
+        for partition in &assignment.partitions {
+            let place = (Topic::new(StoryEvents::TOPIC), *partition);
+            let stored = self.retry(|sink| sink.position(&place))?;
+            worker.seek(&place.0, place.1, stored.unwrap_or(0))?;
+        }
+        self.positioned = Some(assignment.epoch);
+        Ok(())
+    }
+
+    /// Repeats a call until the target answers: a target that is down holds the stream back.
+    fn retry<T>(
+        &mut self,
+        mut call: impl FnMut(&mut S) -> Result<T, Fault>,
+    ) -> Result<T, TurnError> {
+        let policy = self.engine.retry();
+        let mut attempt = 1;
+        loop {
+            let (what, after) = match call(&mut self.sink) {
+                Ok(value) => {
+                    if attempt > 1 {
+                        tracing::info!(service = S::NAME, attempt, "sink back");
+                    }
+                    return Ok(value);
+                }
+                Err(Fault::Fatal(error)) => return Err(TurnError::Fatal(error)),
+                Err(Fault::Poison { what, .. }) => {
+                    return Err(TurnError::Fatal(anyhow::anyhow!(what)));
+                }
+                Err(Fault::Retry { what, after }) => (what, after),
+            };
+            if attempt == 1 {
+                tracing::warn!(service = S::NAME, error = %cut(&what), "sink not available");
+            }
+            self.engine.metrics.retry(S::NAME);
+            if self.engine.pause(policy.pause(attempt, after)) {
+                return Err(TurnError::Stopped);
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Sorts a batch into what the target takes and what it cannot take.
+    fn sort(&self, records: &[Received]) -> (Vec<SinkRecord>, Vec<Report>) {
+        let (mut fit, mut reports) = (Vec::new(), Vec::new());
+        for received in records {
+            let trace = trace_of(&received.record);
+            let read = decode::<StoryEvents>(received).and_then(|record| {
+                let Some(what) = self.sink.unfit(&record) else {
+                    return Ok(record);
+                };
+                Err(Verdict {
+                    code: FaultCode::BadRow,
+                    what: cut(&what),
+                    attempts: 1,
+                })
+            });
+            match read {
+                Ok(record) => {
+                    reports.push(Report::of(&record, trace));
+                    let place = (received.topic.clone(), received.partition);
+                    fit.push(SinkRecord {
+                        place,
+                        offset: received.offset,
+                        record,
+                    });
+                }
+                Err(verdict) => reports.push(Report::unread(received, trace, verdict)),
+            }
+        }
+        (fit, reports)
+    }
+
+    /// Dead letters go first: should the process die before the rows are written, the letter
+    /// comes twice under one id, but never not at all.
+    fn bury(
+        &self,
+        worker: &mut dyn Worker,
+        records: &[Received],
+        reports: &[Report],
+    ) -> Result<(), TurnError> {
+        let mut unit = Unit::default();
+        for (received, report) in records.iter().zip(reports) {
+            if let End::Dead(verdict) = &report.end {
+                let letter = dead::letter(S::NAME, received, verdict).map_err(TurnError::Fatal)?;
+                unit.outputs.push(letter);
+            }
+        }
+        commit(&self.engine, S::NAME, worker, Batch::default(), unit)
+    }
+}
+
+impl<S: Sink> Turn for SinkLoop<S> {
+    fn stage(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn turn(&mut self, worker: &mut dyn Worker) -> Result<(), TurnError> {
+        let engine = Arc::clone(&self.engine);
+        let mut batch = worker.poll(engine.unit_limit(), engine.poll_wait())?;
+        if self.positioned != Some(worker.assignment().epoch) {
+            return self.position(worker);
+        }
+        if batch.records.is_empty() {
+            return Ok(());
+        }
+        let start = Instant::now();
+        let records = std::mem::take(&mut batch.records);
+        let (fit, mut reports) = self.sort(&records);
+        if fit.len() < records.len() {
+            self.bury(worker, &records, &reports)?;
+        }
+        let next = batch.next.clone();
+        let rows = self.retry(|sink| sink.write(&fit, &next))?;
+        engine.metrics.sink_rows(rows);
+        // What the target stores is the truth: a failure here only makes the group's hint stale.
+        let committed = commit(&engine, S::NAME, worker, batch, Unit::default());
+        for (report, received) in reports.iter_mut().zip(&records) {
+            report.elapsed = start.elapsed();
+            report.write(&engine, S::NAME, received);
+        }
+        committed
+    }
+
+    fn reset(&mut self) {
+        self.positioned = None;
+    }
+}
