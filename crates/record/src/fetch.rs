@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ContentHash, Record, SourceId, StoryId, Timestamp};
+use crate::{ContentHash, RawStory, Record, SourceId, StoryId, Timestamp};
 
 /// A source of stories, as its file in `config/sources/` describes it; on `dateline.sources.v1`.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -94,7 +94,7 @@ impl Record for SourceSpec {
 
 /// What the fetcher knows of a source; on `dateline.fetch-state.v1`, written with the stories of
 /// a poll in one unit of work.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct FetchState {
     /// The source itself, so that its owner needs no other topic.
     pub source: SourceSpec,
@@ -104,6 +104,12 @@ pub struct FetchState {
     /// The items seen in the last polls, so that none is emitted twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<SeenItem>,
+    /// Items whose page is still to be fetched: a feed that drops them does not lose them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<PendingItem>,
+    /// When the feed itself is to be asked again; `next_poll_at` is earlier where pages wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_feed_at: Option<Timestamp>,
     /// A finite source's place: the file being read, by its path below the source's path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor_file: Option<String>,
@@ -148,6 +154,17 @@ pub struct SeenItem {
     pub content_hash: ContentHash,
 }
 
+/// An item whose page is still to be fetched.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct PendingItem {
+    /// The story as the feed alone tells it: what is emitted if the page cannot be had.
+    pub story: RawStory,
+    /// How often the page was asked for in vain.
+    pub attempts: u32,
+    /// Not to be asked for before this time.
+    pub not_before: Timestamp,
+}
+
 impl FetchState {
     /// The state of a source that was never polled.
     pub fn new(source: SourceSpec) -> Self {
@@ -156,6 +173,8 @@ impl FetchState {
             source,
             validators: Validators::default(),
             seen: Vec::new(),
+            pending: Vec::new(),
+            next_feed_at: None,
             cursor_file: None,
             cursor_item: 0,
             next_poll_at: start,

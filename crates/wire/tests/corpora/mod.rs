@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+#[allow(clippy::print_stdout)]
 /// A folder of the corpora, or none with a word on it.
 pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("DATELINE_CORPORA").map_or_else(
