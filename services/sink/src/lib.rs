@@ -1,1 +1,80 @@
-//! x
+//! sink: takes `StoryEvents` off `dateline.events.v1` and keeps a warehouse right.
+//!
+//! The next offsets are stored in the same transaction as the rows and read back at start; the
+//! group's offsets are only a hint. A newer revision replaces a story as a whole.
+
+mod targets;
+
+use anyhow::bail;
+use dateline_bus::{Place, Positions};
+use dateline_record::StoryEvents;
+use dateline_runtime::{Fault, Sink, SinkRecord};
+use serde::{Deserialize, Serialize};
+
+/// `[sink]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is explained in config/dateline.toml
+pub struct Config {
+    pub target: String,
+    pub sqlite: SqliteConfig,
+    pub jsonl: JsonlConfig,
+}
+
+/// `[sink.sqlite]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is explained in config/dateline.toml
+pub struct SqliteConfig {
+    pub path: String,
+}
+
+/// `[sink.jsonl]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is explained in config/dateline.toml
+pub struct JsonlConfig {
+    pub path: String,
+}
+
+/// What a kind of warehouse must do; one file below `targets` each.
+trait Target: Send {
+    /// The next offset of a place, as stored with the rows.
+    fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault>;
+
+    /// Why the target cannot take a record, by its field.
+    fn unfit(&self, record: &StoryEvents) -> Option<String>;
+
+    /// Writes rows and next offsets in one transaction. What the stored offsets say is written
+    /// already is left out, so that two writers cannot write it twice.
+    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<u64, Fault>;
+}
+
+/// The warehouse that the configuration names.
+pub struct Warehouse(Box<dyn Target>);
+
+impl Sink for Warehouse {
+    const NAME: &'static str = "sink";
+    type Config = Config;
+
+    fn new(config: Config) -> anyhow::Result<Self> {
+        let target: Box<dyn Target> = match config.target.as_str() {
+            "sqlite" => Box::new(targets::sqlite::Sqlite::open(&config.sqlite)?),
+            "jsonl" => Box::new(targets::jsonl::Jsonl::open(&config.jsonl)?),
+            other => bail!("target: wants \"sqlite\" or \"jsonl\", has {other:?}"),
+        };
+        Ok(Self(target))
+    }
+
+    fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault> {
+        self.0.position(place)
+    }
+
+    fn unfit(&self, record: &StoryEvents) -> Option<String> {
+        self.0.unfit(record)
+    }
+
+    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<u64, Fault> {
+        self.0.write(records, next)
+    }
+}

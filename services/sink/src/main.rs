@@ -1,0 +1,5 @@
+//! The sink as a service of its own.
+
+fn main() -> std::process::ExitCode {
+    dateline_runtime::serve_sink::<sink::Warehouse>()
+}

@@ -1,0 +1,4 @@
+//! The kinds of warehouse, one file each.
+
+pub(crate) mod jsonl;
+pub(crate) mod sqlite;
