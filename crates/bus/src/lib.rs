@@ -6,6 +6,8 @@
 
 pub mod embedded;
 mod error;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 mod partition;
 mod record;
 mod topic;

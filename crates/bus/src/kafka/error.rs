@@ -1,0 +1,96 @@
+//! Which of Kafka's errors pass by themselves, and which need a person.
+
+use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode as Code};
+
+use super::context::Context;
+use crate::{BusError, CommitError};
+
+/// An error as the bus tells it. A time-out tells nothing, so the client's last trouble is added.
+pub(super) fn bus_error(doing: &str, error: &KafkaError, context: &Context) -> BusError {
+    let code = error.rdkafka_error_code();
+    let trouble = context.trouble();
+    let needs_person = code.is_some_and(is_fatal)
+        || code.is_none()
+        || trouble.as_ref().is_some_and(|(code, _)| is_fatal(*code));
+    let detail = trouble.map_or_else(String::new, |(_, what)| format!("; last trouble: {what}"));
+    let text = format!("kafka: {doing}: {error}{detail}");
+    if needs_person {
+        BusError::Fatal(text)
+    } else {
+        BusError::Unavailable(text)
+    }
+}
+
+/// What no waiting mends.
+fn is_fatal(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Authentication
+            | Code::ClusterAuthorizationFailed
+            | Code::Fatal
+            | Code::GroupAuthorizationFailed
+            | Code::InconsistentGroupProtocol
+            | Code::InvalidArgument
+            | Code::InvalidConfig
+            | Code::InvalidReplicationFactor
+            | Code::InvalidTopic
+            | Code::PolicyViolation
+            | Code::SaslAuthenticationFailed
+            | Code::SSL
+            | Code::TopicAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+            | Code::UnsupportedSASLMechanism
+    )
+}
+
+/// What to do after a failed call of a transaction.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Step {
+    /// Call again.
+    Again,
+    /// Abort the transaction; this member has lost its place in the group.
+    AbortFenced,
+    /// Abort the transaction.
+    Abort(String),
+    /// Build a new worker.
+    Rebuild(String),
+}
+
+pub(super) fn step(doing: &str, error: &KafkaError) -> Step {
+    let text = format!("kafka: {doing}: {error}");
+    let KafkaError::Transaction(error) = error else {
+        return Step::Rebuild(text);
+    };
+    if error.is_fatal() {
+        return Step::Rebuild(rebuild_text(error, text));
+    }
+    if error.txn_requires_abort() {
+        return match error.code() {
+            Code::IllegalGeneration
+            | Code::UnknownMemberId
+            | Code::RebalanceInProgress
+            | Code::FencedInstanceId => Step::AbortFenced,
+            _ => Step::Abort(text),
+        };
+    }
+    if error.is_retriable() {
+        Step::Again
+    } else {
+        Step::Rebuild(text)
+    }
+}
+
+fn rebuild_text(error: &RDKafkaError, text: String) -> String {
+    match error.code() {
+        Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch => format!(
+            "{text}; if this comes again, another worker of the group has the same instance \
+             name: give each its own"
+        ),
+        _ => text,
+    }
+}
+
+/// A refusal before anything was sent.
+pub(super) fn refused(error: impl std::fmt::Display) -> CommitError {
+    CommitError::Fatal(error.to_string())
+}

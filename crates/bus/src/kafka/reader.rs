@@ -1,0 +1,91 @@
+//! Reading a topic without a group.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rdkafka::{
+    consumer::{BaseConsumer, Consumer},
+    error::{KafkaError, RDKafkaErrorCode},
+};
+
+use super::{Shared, context::Context, error::bus_error, offsets};
+use crate::{Limit, Place, Positions, Reader, Received, Result, Start, Topic};
+
+pub(super) struct KafkaReader {
+    shared: Arc<Shared>,
+    consumer: BaseConsumer<Context>,
+    topics: [Topic; 1],
+    next: Positions,
+    /// A record that did not fit into the last call.
+    held: Option<Received>,
+}
+
+impl KafkaReader {
+    pub(super) fn open(shared: Arc<Shared>, topic: &Topic, from: Start) -> Result<Self> {
+        let name = format!("{}-reader", shared.options.client_id);
+        let consumer = shared.make(&shared.options.consumer(&[("group.id", name)]))?;
+        let partitions = shared.partitions(consumer.client(), topic)?;
+        let places: Vec<Place> = (0..partitions).map(|n| (topic.clone(), n)).collect();
+        let next = offsets::starts(&shared, &consumer, &places, from)?;
+        offsets::list(&next)
+            .and_then(|list| consumer.assign(&list))
+            .map_err(|error| bus_error("assigning partitions", &error, consumer.context()))?;
+        Ok(Self {
+            shared,
+            consumer,
+            topics: [topic.clone()],
+            next,
+            held: None,
+        })
+    }
+
+    fn failure(&self, error: &KafkaError) -> Result<()> {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset)
+            && let Some((place, low)) =
+                offsets::overtaken(&self.shared, &self.consumer, &self.next)?
+        {
+            let wanted = self.next.get(&place).copied().unwrap_or_default();
+            return Err(offsets::truncated(&place, wanted, low));
+        }
+        Err(bus_error("reading", error, self.consumer.context()))
+    }
+
+    fn took(&mut self, received: &Received) {
+        let place = (received.topic.clone(), received.partition);
+        self.next.insert(place, received.offset + 1);
+    }
+}
+
+impl Reader for KafkaReader {
+    fn next(&mut self, max: Limit, wait: Duration) -> Result<Vec<Received>> {
+        let deadline = Instant::now() + wait;
+        let mut records: Vec<Received> = self.held.take().into_iter().collect();
+        let mut bytes = records.first().map_or(0, |first| first.record.size());
+        while records.len() < max.records {
+            let left = match records.len() {
+                0 => deadline.saturating_duration_since(Instant::now()),
+                _ => Duration::ZERO,
+            };
+            let received = match self.consumer.poll(left) {
+                None if records.is_empty() && Instant::now() < deadline => continue,
+                None => break,
+                Some(Err(error)) => {
+                    self.failure(&error)?;
+                    continue;
+                }
+                Some(Ok(message)) => offsets::received(&message, &self.topics),
+            };
+            self.took(&received);
+            let size = received.record.size();
+            if bytes + size > max.bytes && !records.is_empty() {
+                self.held = Some(received);
+                break;
+            }
+            bytes += size;
+            records.push(received);
+        }
+        Ok(records)
+    }
+}
