@@ -1,0 +1,18 @@
+# Two commands do everything, set-up included: `make demo` and `make test`.
+
+.PHONY: demo test chaos bench schemas
+
+demo: ## run the pipeline's main job on a simulated newswire
+	scripts/demo
+
+test: ## run every check and every test
+	scripts/test
+
+chaos: ## the tests with kill -9, ten times as long
+	scripts/chaos
+
+bench: ## the figures of docs/benchmarks.md
+	scripts/bench
+
+schemas: ## write the JSON Schemas and the AsyncAPI document anew
+	cargo run --quiet -p dateline-record --example schemas crates/record/schemas
