@@ -1,15 +1,14 @@
 //! What all loops of one process share.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use anyhow::Context;
 use dateline_bus::{Bus, Limit};
+use dateline_record::SourceId;
 use tokio_util::sync::CancellationToken;
 
 use crate::{config::RuntimeConfig, health::Health, metrics::Metrics, retry::RetryPolicy};
@@ -28,8 +27,10 @@ pub struct Engine {
     pub stop: CancellationToken,
     /// The threads that handle records.
     pub pool: rayon::ThreadPool,
-    /// Whether every source that this process owns has been read to its end.
-    sources_done: AtomicBool,
+    /// The source to which the fetcher is held, where a command asks for just one.
+    pub only_source: Option<SourceId>,
+    /// The finite sources that have been read to their end.
+    exhausted: Mutex<BTreeSet<String>>,
 }
 
 impl Engine {
@@ -47,17 +48,24 @@ impl Engine {
             health: Arc::new(Health::default()),
             stop: CancellationToken::new(),
             pool,
-            sources_done: AtomicBool::new(false),
+            only_source: None,
+            exhausted: Mutex::default(),
         })
     }
 
-    /// Whether every source that this process owns has been read to its end.
-    pub fn sources_done(&self) -> bool {
-        self.sources_done.load(Ordering::Acquire)
+    /// Whether a finite source has been read to its end, and what it gave has been handed over.
+    pub fn is_exhausted(&self, source: &str) -> bool {
+        self.exhausted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(source)
     }
 
-    pub(crate) fn set_sources_done(&self, done: bool) {
-        self.sources_done.store(done, Ordering::Release);
+    pub(crate) fn set_exhausted(&self, sources: BTreeSet<String>) {
+        *self
+            .exhausted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = sources;
     }
 
     pub(crate) fn unit_limit(&self) -> Limit {

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use dateline_bus::{Start, Topic, WorkerOptions};
-use dateline_record::{FetchState, Record, SourceSpec, StoryEvents};
+use dateline_record::{FetchState, Record, SourceId, SourceSpec, StoryEvents};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -52,9 +52,16 @@ struct Loop {
 impl Process {
     /// Opens the bus. Nothing runs yet.
     pub fn new(settings: Settings) -> anyhow::Result<Self> {
+        Self::for_source(settings, None)
+    }
+
+    /// The same, with the fetcher held to one source.
+    pub fn for_source(settings: Settings, only: Option<SourceId>) -> anyhow::Result<Self> {
         let config: RuntimeConfig = settings.section("runtime")?;
         let bus = bus::open(&settings.section("bus")?)?;
-        let engine = Arc::new(Engine::new(bus, config)?);
+        let mut engine = Engine::new(bus, config)?;
+        engine.only_source = only;
+        let engine = Arc::new(engine);
         let tokio = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;

@@ -125,7 +125,12 @@ impl<S: Source> SourceLoop<S> {
         let now = clock::now();
         let mut next = LOOK;
         for (key, entry) in &mut self.entries {
-            if entry.polling || entry.state.exhausted {
+            let other = self
+                .engine
+                .only_source
+                .as_ref()
+                .is_some_and(|only| only.as_str() != key);
+            if entry.polling || entry.state.exhausted || other {
                 continue;
             }
             let wait = entry.state.next_poll_at.as_millis() - now.as_millis();
@@ -206,24 +211,17 @@ impl<S: Source> SourceLoop<S> {
         spec: SourceSpec,
         work: &mut Work,
     ) -> Result<(), TurnError> {
-        let known = self.entries.get(&name).map(|entry| &entry.state.source);
-        let same = known.is_some_and(|known| {
-            SourceSpec {
-                updated_at: known.updated_at,
-                ..spec.clone()
-            } == *known
-        });
-        if same {
-            return Ok(());
-        }
         tracing::info!(service = S::NAME, source_id = name, "source taken over");
         let kept = self
             .entries
             .remove(&name)
             .filter(|entry| entry.state.source.kind == spec.kind);
         let state = match kept {
+            // Described anew, a finite source is looked at again.
             Some(entry) => FetchState {
+                next_poll_at: spec.updated_at,
                 source: spec,
+                exhausted: false,
                 ..entry.state
             },
             None => FetchState::new(spec),
@@ -478,12 +476,11 @@ impl<S: Source> Turn for SourceLoop<S> {
         for (report, at) in &work.reports {
             report.write(&engine, S::NAME, at);
         }
-        let done = !self.entries.is_empty()
-            && self
-                .entries
-                .values()
-                .all(|entry| entry.state.exhausted && !entry.polling);
-        engine.set_sources_done(done);
+        let exhausted = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.state.exhausted);
+        engine.set_exhausted(exhausted.map(|(name, _)| name.clone()).collect());
         Ok(())
     }
 

@@ -1,0 +1,166 @@
+//! Records and a bus for the tests of the loops.
+#![allow(dead_code)] // each test binary uses a part
+
+use std::{path::Path, time::Duration};
+
+use dateline_bus::{Batch, Limit, Output, Received, Start, Topic, Unit, WorkerOptions};
+use dateline_record::{
+    Access, CleanStory, Confidence, ContentHash, Format, Language, Payload, Provenance, RawStory,
+    Record, Revision, Signal, SourceId, Status, StoryEvents, StoryId, StorySummary, Timestamp,
+};
+use dateline_runtime::{Process, TraceContext, config::Settings, wrap};
+
+pub(crate) fn settings(folder: &Path) -> Settings {
+    let mut settings = Settings::defaults().unwrap();
+    settings
+        .set(&["bus", "data_dir"], folder.display().to_string())
+        .unwrap();
+    settings.set(&["admin", "listen"], "").unwrap();
+    settings.set(&["runtime", "instance"], "test").unwrap();
+    settings
+        .set(&["runtime", "retry_first_pause_ms"], 1)
+        .unwrap();
+    settings.set(&["runtime", "retry_attempts"], 3).unwrap();
+    settings
+}
+
+/// Writes to topics as a foreign program would.
+pub(crate) fn produce(process: &Process, outputs: Vec<Output>) {
+    let options = WorkerOptions {
+        group: "producer".to_owned(),
+        instance: "producer".to_owned(),
+        inputs: Vec::new(),
+        state: None,
+        start: Start::Earliest,
+    };
+    let mut worker = process.engine().bus.worker(options).unwrap();
+    worker
+        .commit(
+            Batch::default(),
+            Unit {
+                outputs,
+                state: Vec::new(),
+            },
+        )
+        .unwrap();
+    worker.close().unwrap();
+}
+
+/// All that is on a topic.
+pub(crate) fn all(process: &Process, topic: &str) -> Vec<Received> {
+    let mut reader = process
+        .engine()
+        .bus
+        .reader(&Topic::new(topic), Start::Earliest)
+        .unwrap();
+    let limit = Limit {
+        records: 100_000,
+        bytes: usize::MAX,
+    };
+    reader.next(limit, Duration::ZERO).unwrap()
+}
+
+pub(crate) fn output(record: &impl Record) -> Output {
+    wrap(record, "test", TraceContext::root()).unwrap()
+}
+
+fn english() -> Language {
+    Language {
+        code: "en".to_owned(),
+        confidence: Confidence::High,
+    }
+}
+
+pub(crate) fn raw(name: &str, text: &str) -> RawStory {
+    RawStory {
+        story_id: StoryId::derive("test", name),
+        revision: Revision(1),
+        status: Status::Usable,
+        signal: Signal::New,
+        source_id: SourceId::from_lossy("test"),
+        provider: "test".to_owned(),
+        provider_id: name.to_owned(),
+        provider_version: None,
+        url: None,
+        title: None,
+        published_at: None,
+        published_text: None,
+        modified_at: None,
+        embargoed_until: None,
+        language: None,
+        urgency: None,
+        slug: None,
+        dateline: None,
+        authors: Vec::new(),
+        fetched_at: Timestamp::from_millis(1_000),
+        format: Format::Text,
+        charset: None,
+        body: Payload::new(text),
+        http: None,
+        provenance: Provenance::default(),
+    }
+}
+
+/// A clean story whose title is the text of the raw one.
+pub(crate) fn clean(raw: &RawStory) -> CleanStory {
+    CleanStory {
+        story_id: raw.story_id.clone(),
+        revision: raw.revision,
+        status: raw.status,
+        signal: raw.signal,
+        source_id: raw.source_id.clone(),
+        provider: raw.provider.clone(),
+        url: None,
+        title: String::from_utf8_lossy(raw.body.as_bytes()).into_owned(),
+        subtitle: None,
+        byline: None,
+        authors: Vec::new(),
+        agency: None,
+        dateline: None,
+        published_at: None,
+        published_source: None,
+        modified_at: None,
+        embargoed_until: None,
+        fetched_at: raw.fetched_at,
+        language: english(),
+        text: String::new(),
+        paragraphs: Vec::new(),
+        section: None,
+        tags: Vec::new(),
+        word_count: 0,
+        content_hash: ContentHash::of(b""),
+        access: Access::Open,
+        profile: "test".to_owned(),
+        removed: Vec::new(),
+        provenance: Provenance::default(),
+    }
+}
+
+/// The result of a story of that title, without events.
+pub(crate) fn events(title: &str) -> StoryEvents {
+    let raw = raw(title, title);
+    let story = StorySummary {
+        story_id: raw.story_id,
+        revision: raw.revision,
+        status: raw.status,
+        signal: raw.signal,
+        source_id: raw.source_id,
+        provider: raw.provider,
+        url: None,
+        title: title.to_owned(),
+        dateline: None,
+        published_at: None,
+        fetched_at: raw.fetched_at,
+        language: english(),
+        word_count: 1,
+        text: title.to_owned(),
+    };
+    let (mentions, events) = (Vec::new(), Vec::new());
+    StoryEvents {
+        story,
+        mentions,
+        events,
+        not_coded: None,
+        provenance: Provenance::default(),
+    }
+}
