@@ -1,1 +1,126 @@
-//! x
+//! The stage that frees a story of what the site or the wire added to it; pure.
+
+mod byline;
+mod config;
+mod dateline;
+mod draft;
+mod finish;
+mod furniture;
+mod html;
+mod language;
+mod plain;
+mod repair;
+mod wire;
+
+use anyhow::Context;
+use dateline_record::{CleanStory, ContentHash, FaultCode, Format, RawStory, Signal, SkipReason};
+use dateline_runtime::{Fault, Outcome, Stage};
+use dateline_wire::decode::decode;
+
+use crate::draft::Draft;
+
+pub use config::Config;
+
+/// The stage.
+#[derive(Debug)]
+pub struct Cleaner {
+    config: Config,
+    config_hash: String,
+}
+
+impl Stage for Cleaner {
+    const NAME: &'static str = "cleaner";
+    type In = RawStory;
+    type Out = CleanStory;
+    type Config = Config;
+
+    fn new(config: Config) -> anyhow::Result<Self> {
+        let json = serde_json::to_vec(&config).context("[cleaner] cannot be hashed")?;
+        let config_hash = ContentHash::of(&json).as_str().to_owned();
+        Ok(Self {
+            config,
+            config_hash,
+        })
+    }
+
+    fn handle(&self, raw: RawStory) -> Result<Outcome<CleanStory>, Fault> {
+        self.clean(&raw)
+    }
+}
+
+impl Cleaner {
+    /// Cleans one version of a story.
+    pub fn clean(&self, raw: &RawStory) -> Result<Outcome<CleanStory>, Fault> {
+        if raw.status.recalls() || raw.signal == Signal::Kill {
+            // The warehouse must learn of a kill, whatever the body says or fails to say.
+            return Ok(self.emit(raw, Draft::default()));
+        }
+        let bytes = raw.body.as_bytes();
+        if bytes.len() > self.config.max_document_bytes {
+            let limit = self.config.max_document_bytes;
+            let what = format!(
+                "body: {} bytes, more than {limit}; raise cleaner.max_document_bytes",
+                bytes.len()
+            );
+            return Err(Fault::poison(FaultCode::TooLarge, what));
+        }
+        let draft = self.draft(raw, bytes)?;
+        let draft = self.trim(raw, draft);
+        if draft.is_recalled() {
+            return Ok(self.emit(raw, draft.emptied()));
+        }
+        Ok(match reason_to_skip(&draft) {
+            Some(reason) => Outcome::Skip(reason),
+            None => self.emit(raw, draft),
+        })
+    }
+
+    /// Reads the document as what it says it is.
+    fn draft(&self, raw: &RawStory, bytes: &[u8]) -> Result<Draft, Fault> {
+        match raw.format {
+            Format::Text => Ok(plain::draft(&text_of(raw, bytes), raw.title.as_deref())),
+            Format::Html => html::page(&text_of(raw, bytes), raw, &self.config),
+            Format::HtmlFragment => html::fragment(&text_of(raw, bytes), raw, &self.config),
+            Format::ReutersSgml => wire::reuters(bytes),
+            Format::JsonStory => wire::json(bytes),
+        }
+    }
+
+    /// What holds for all formats: repeated titles, bylines, furniture, the dateline.
+    fn trim(&self, raw: &RawStory, mut draft: Draft) -> Draft {
+        if draft.title.is_empty() {
+            draft.title = repair::line(raw.title.as_deref().unwrap_or_default());
+        }
+        draft.drop_repeated_title();
+        byline::take(&mut draft);
+        furniture::trim(&mut draft);
+        dateline::take(&mut draft, raw.dateline.as_deref());
+        draft
+    }
+
+    fn emit(&self, raw: &RawStory, draft: Draft) -> Outcome<CleanStory> {
+        Outcome::Emit(finish::story(raw, draft, &self.config, &self.config_hash))
+    }
+}
+
+/// Cleans one version of a story; for callers that keep no stage.
+pub fn clean(raw: &RawStory, config: &Config) -> Result<Outcome<CleanStory>, Fault> {
+    let stage = Cleaner::new(config.clone()).map_err(Fault::Fatal)?;
+    stage.clean(raw)
+}
+
+fn text_of(raw: &RawStory, bytes: &[u8]) -> String {
+    let header = raw
+        .http
+        .as_ref()
+        .and_then(|http| http.headers.get("content-type"));
+    decode(bytes, header.map(String::as_str)).text
+}
+
+fn reason_to_skip(draft: &Draft) -> Option<SkipReason> {
+    if draft.is_challenge {
+        return Some(SkipReason::Challenge);
+    }
+    let is_empty = draft.paragraphs.is_empty() && (draft.title.is_empty() || draft.needs_body);
+    is_empty.then_some(SkipReason::NoStory)
+}

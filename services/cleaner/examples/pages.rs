@@ -1,0 +1,86 @@
+//! Cleans the pages that a gold file names and prints one line a page for the scorer.
+#![allow(clippy::print_stdout)]
+
+use std::{
+    env, fs,
+    io::{self, BufRead, BufReader},
+    path::Path,
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+use cleaner::{Cleaner, Config};
+use dateline_record::{
+    Format, Payload, Provenance, RawStory, Revision, Signal, SourceId, Status, StoryId, Timestamp,
+};
+use dateline_runtime::{Outcome, Stage};
+use serde_json::{Value, json};
+
+fn main() -> Result<()> {
+    let gold = env::args().nth(1).context("usage: pages GOLD.jsonl")?;
+    let folder = Path::new(&gold)
+        .parent()
+        .context("the gold file has no folder")?;
+    let table: toml::Table = include_str!("../../../config/dateline.toml").parse()?;
+    let config: Config = table["cleaner"].clone().try_into()?;
+    let stage = Cleaner::new(config)?;
+    for line in BufReader::new(fs::File::open(&gold)?).lines() {
+        let row: Value = serde_json::from_str(&line?)?;
+        let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let html = read(&folder.join(text("page")))?;
+        let answer = match stage.handle(raw(&text("url"), html)) {
+            Ok(Outcome::Emit(story)) => json!({
+                "id": row["id"],
+                "paragraphs": story.paragraphs.iter().map(|p| &story.text[p.span.range()]).collect::<Vec<_>>(),
+                "title": story.title,
+                "authors": story.authors,
+                "date": story.published_at.map(|at| at.to_string()),
+            }),
+            other => json!({"id": row["id"], "why": format!("{other:?}")}),
+        };
+        println!("{answer}");
+    }
+    Ok(())
+}
+
+/// A page as it stands in the corpus, packed or not.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    if path.extension().is_none_or(|extension| extension != "gz") {
+        return Ok(fs::read(path)?);
+    }
+    let output = Command::new("gzip").arg("-dc").arg(path).output()?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(io::Error::other(format!("gzip cannot read {}", path.display())).into())
+}
+
+fn raw(url: &str, html: Vec<u8>) -> RawStory {
+    RawStory {
+        story_id: StoryId::derive("pages", url),
+        revision: Revision(1),
+        status: Status::Usable,
+        signal: Signal::New,
+        source_id: SourceId::from_lossy("pages"),
+        provider: "pages".to_owned(),
+        provider_id: url.to_owned(),
+        provider_version: None,
+        url: Some(url.to_owned()).filter(|url| !url.is_empty()),
+        title: None,
+        published_at: None,
+        published_text: None,
+        modified_at: None,
+        embargoed_until: None,
+        language: None,
+        urgency: None,
+        slug: None,
+        dateline: None,
+        authors: Vec::new(),
+        fetched_at: Timestamp::from_millis(0),
+        format: Format::Html,
+        charset: None,
+        body: Payload::new(html),
+        http: None,
+        provenance: Provenance::default(),
+    }
+}

@@ -1,0 +1,5 @@
+//! The cleaner as a service of its own.
+
+fn main() -> std::process::ExitCode {
+    dateline_runtime::serve_stage::<cleaner::Cleaner>()
+}

@@ -1,0 +1,143 @@
+//! Drafts of wire formats, whose parts are told apart by the format.
+
+use dateline_record::TimeSource;
+use dateline_runtime::Fault;
+use dateline_wire::{
+    Problem, json_story,
+    sgml::{self, TextKind},
+};
+
+use crate::{
+    draft::{Block, Draft},
+    plain, repair,
+};
+
+/// One `<REUTERS>` element.
+pub(crate) fn reuters(bytes: &[u8]) -> Result<Draft, Fault> {
+    let story = sgml::parse(bytes).map_err(poison)?;
+    let mut draft = Draft {
+        title: repair::line(&story.title),
+        published: story.published.map(|at| (at, TimeSource::Provider)),
+        agency: Some("Reuters".to_owned()),
+        // The collection is in English and has tables no guess could tell it from.
+        language: Some("en".to_owned()),
+        tags: story.topics,
+        profile: "wire",
+        ..Draft::default()
+    };
+    let author = repair::line(&story.author);
+    if !author.is_empty() {
+        draft.byline = Some(author);
+    }
+    let is_unprocessed = story.kind == TextKind::Unprocessed;
+    draft.paragraphs = if is_unprocessed {
+        plain::draft(&story.body, None).all_blocks()
+    } else {
+        plain::paragraphs(&story.body, 0)
+    };
+    if is_unprocessed && draft.title.is_empty() {
+        draft.take_title();
+    }
+    let given = repair::line(&story.dateline);
+    if !given.is_empty() {
+        draft.dateline = crate::dateline::given(&given);
+    }
+    Ok(draft)
+}
+
+/// One object of a JSON Lines file.
+pub(crate) fn json(bytes: &[u8]) -> Result<Draft, Fault> {
+    let story = json_story::parse(bytes).map_err(poison)?;
+    let mut draft = plain::draft(
+        &story.text,
+        Some(&story.title)
+            .filter(|title| !title.is_empty())
+            .map(String::as_str),
+    );
+    for block in &mut draft.paragraphs {
+        // The spans would point into the unescaped text, which nobody else has.
+        block.source = None;
+    }
+    for removed in &mut draft.removed {
+        removed.source_span = None;
+    }
+    draft.published = story
+        .published_at
+        .map(|at| (at, TimeSource::Provider))
+        .or(draft.published);
+    draft.embargoed_until = story.embargoed_until;
+    draft.url = story.url;
+    draft.language = story.language;
+    draft.authors = story.authors;
+    draft.status = story.status;
+    draft.signal = story.signal;
+    draft.profile = "wire";
+    Ok(draft)
+}
+
+impl Draft {
+    /// All text of a draft, its title first.
+    fn all_blocks(self) -> Vec<Block> {
+        let title = Some(self.title).filter(|title| !title.is_empty());
+        title
+            .map(Block::new)
+            .into_iter()
+            .chain(self.paragraphs)
+            .map(|block| Block::new(block.text))
+            .collect()
+    }
+
+    /// Makes the first paragraph the title where it looks like one.
+    fn take_title(&mut self) {
+        if self.paragraphs.len() > 1 && plain::is_title(&self.paragraphs[0].text) {
+            self.title = self.paragraphs.remove(0).text;
+        }
+    }
+}
+
+fn poison(problem: Problem) -> Fault {
+    let what = problem.to_string();
+    Fault::poison(problem.code, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_wire_element() {
+        let draft = reuters(
+            b"<REUTERS NEWID=\"7\"><DATE> 2-MAR-1987 09:05:11.25</DATE><TEXT><TITLE>MINISTERS MEET</TITLE>\
+              <DATELINE>    TOKYO, March 2 - </DATELINE><BODY>Ministers met and\ntalked.\n    They left.\n REUTER\n&#3;</BODY></TEXT></REUTERS>",
+        )
+        .unwrap();
+        let texts: Vec<&str> = draft
+            .paragraphs
+            .iter()
+            .map(|block| block.text.as_str())
+            .collect();
+        assert_eq!(texts, ["Ministers met and talked.", "They left."]);
+        let dateline = draft.dateline.unwrap();
+        assert_eq!(
+            (dateline.place.as_str(), dateline.date.as_deref()),
+            ("TOKYO", Some("March 2"))
+        );
+    }
+
+    #[test]
+    fn a_table_without_parts_is_read_whole() {
+        let draft = reuters(b"<REUTERS NEWID=\"9\"><TEXT TYPE=\"UNPROC\">\nBANK RAISES RATE\n\nThe bank raised it. It did so today.\n</TEXT></REUTERS>").unwrap();
+        assert_eq!(draft.title, "BANK RAISES RATE");
+        assert_eq!(draft.paragraphs.len(), 1);
+    }
+
+    #[test]
+    fn a_bad_document_is_poison_that_names_its_field() {
+        let check = |fault: Fault, part: &str| match fault {
+            Fault::Poison { what, .. } => assert!(what.contains(part), "{what}"),
+            other => panic!("{other:?}"),
+        };
+        check(reuters(b"<html>").unwrap_err(), "REUTERS");
+        check(json(b"{\"text\": 7}").unwrap_err(), "text");
+    }
+}
