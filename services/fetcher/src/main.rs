@@ -1,0 +1,5 @@
+//! The fetcher as a service of its own.
+
+fn main() -> std::process::ExitCode {
+    dateline_runtime::serve_source::<fetcher::Fetcher>()
+}

@@ -1,0 +1,249 @@
+//! The items of a feed against what was seen before: what is new, what has changed, what was taken
+//! back.
+
+use std::collections::{HashMap, HashSet};
+
+use dateline_record::{
+    ContentHash, Format, Payload, PendingItem, RawStory, Revision, SeenItem, Signal, SourceKind,
+    Status, StoryId,
+};
+use dateline_wire::feed::{Feed, Item};
+
+use super::Poll;
+use crate::sources::page::empty_story;
+use crate::web::Visit;
+use crate::{identity, signals};
+
+/// A content of so many bytes is taken for the whole text.
+const FULL_CONTENT_BYTES: usize = 600;
+
+/// A summary of so many bytes is no summary but the whole text.
+const FULL_SUMMARY_BYTES: usize = 2_000;
+
+/// Bytes of a summary in which a word of correction is looked for.
+const MARKER_WINDOW_BYTES: usize = 200;
+
+impl Poll<'_> {
+    /// Takes over the items of a feed; false where some must be read again.
+    pub(super) fn take_feed(&mut self, feed: &Feed, visit: &Visit) -> bool {
+        let mut seen = Seen::new(std::mem::take(&mut self.state.seen));
+        let deleted: HashSet<StoryId> = feed
+            .deleted
+            .iter()
+            .map(|deleted| self.id_of(&deleted.id))
+            .collect();
+        let mut all_taken = true;
+        // Feeds list the newest first; stories are to be read in the order in which they came.
+        for item in feed.items.iter().rev() {
+            let story = self.story_of(item, feed, visit);
+            if !deleted.contains(&story.story_id) {
+                all_taken &= self.take_item(item, story, &mut seen);
+            }
+        }
+        for deleted in &feed.deleted {
+            self.take_deletion(&deleted.id, visit, &mut seen);
+        }
+        let room = self
+            .tools
+            .config
+            .max_seen_items
+            .max(feed.items.len() + feed.deleted.len());
+        self.state.seen = seen.into_items(room);
+        all_taken
+    }
+
+    /// Emits an item, or lets it wait for its page; false where there is no room to wait.
+    fn take_item(&mut self, item: &Item, mut story: RawStory, seen: &mut Seen) -> bool {
+        let hash = content_hash(item);
+        let known = seen.hash_of(&story.story_id);
+        if known == Some(&hash) {
+            seen.set(story.story_id, hash);
+            return true;
+        }
+        let summary = item
+            .summary
+            .as_ref()
+            .map_or("", |summary| summary.value.as_str());
+        let window = &summary[..summary.floor_char_boundary(MARKER_WINDOW_BYTES)];
+        let marked = signals::marked(item.title.as_deref().unwrap_or_default(), window);
+        let unmarked = if known.is_some() {
+            Signal::Update
+        } else {
+            Signal::New
+        };
+        story.signal = marked.unwrap_or(unmarked);
+        story.status = signals::status(story.signal);
+        self.state
+            .pending
+            .retain(|waiting| waiting.story.story_id != story.story_id);
+        if self.needs_page(item, &story) {
+            if self.state.pending.len() >= self.tools.config.max_pending_items {
+                return false;
+            }
+            seen.set(story.story_id.clone(), hash);
+            let not_before = self.now;
+            self.state.pending.push(PendingItem {
+                story,
+                attempts: 0,
+                not_before,
+            });
+            return true;
+        }
+        seen.set(story.story_id.clone(), hash);
+        self.stories.push(story);
+        true
+    }
+
+    fn needs_page(&self, item: &Item, story: &RawStory) -> bool {
+        let wants_pages = matches!(
+            self.state.source.kind,
+            SourceKind::Feed {
+                fetch_pages: true,
+                ..
+            }
+        );
+        let is_full = item
+            .content
+            .as_ref()
+            .is_some_and(|c| c.value.len() >= FULL_CONTENT_BYTES)
+            || item
+                .summary
+                .as_ref()
+                .is_some_and(|s| s.value.len() >= FULL_SUMMARY_BYTES);
+        wants_pages && !is_full && item.link.is_some() && story.signal != Signal::Kill
+    }
+
+    /// Takes back a story that is known.
+    fn take_deletion(&mut self, id: &str, visit: &Visit, seen: &mut Seen) {
+        let story_id = self.id_of(id);
+        let killed = ContentHash::of(b"killed");
+        if seen.hash_of(&story_id).is_none_or(|hash| *hash == killed) {
+            return;
+        }
+        seen.set(story_id.clone(), killed);
+        self.state
+            .pending
+            .retain(|waiting| waiting.story.story_id != story_id);
+        self.stories.push(RawStory {
+            story_id,
+            status: Status::Canceled,
+            signal: Signal::Kill,
+            provider_id: id.trim().to_owned(),
+            format: Format::HtmlFragment,
+            ..self.bare_story(visit)
+        });
+    }
+
+    fn id_of(&self, provider_id: &str) -> StoryId {
+        identity::story_id(self.state.source.provider(), provider_id.trim())
+    }
+
+    fn bare_story(&self, visit: &Visit) -> RawStory {
+        RawStory {
+            revision: Revision::from_time(visit.received_at),
+            source_id: self.state.source.id.clone(),
+            provider: self.state.source.provider().to_owned(),
+            fetched_at: visit.received_at,
+            ..empty_story(self.tools)
+        }
+    }
+
+    /// The story as the feed alone tells it.
+    fn story_of(&self, item: &Item, feed: &Feed, visit: &Visit) -> RawStory {
+        let text = longest_text(item);
+        let provider_id = identity::provider_id(
+            item.id.as_deref(),
+            item.link.as_deref(),
+            item.title.as_deref().unwrap_or(&text),
+        );
+        let language = item.language.clone().or_else(|| feed.language.clone());
+        RawStory {
+            story_id: self.id_of(&provider_id),
+            provider_id,
+            url: item.link.clone(),
+            title: item.title.clone(),
+            published_at: item.published.as_ref().and_then(|moment| moment.at),
+            published_text: item.published.as_ref().map(|moment| moment.text.clone()),
+            modified_at: item.updated.as_ref().and_then(|moment| moment.at),
+            language: language.or_else(|| self.state.source.language.clone()),
+            authors: item.authors.clone(),
+            format: Format::HtmlFragment,
+            body: Payload::new(text),
+            ..self.bare_story(visit)
+        }
+    }
+}
+
+/// The longest text that the feed carries of an item, as HTML.
+fn longest_text(item: &Item) -> String {
+    let texts = [&item.content, &item.summary];
+    let longest = texts
+        .into_iter()
+        .flatten()
+        .max_by_key(|text| text.value.len());
+    longest
+        .map(dateline_wire::feed::Rich::html)
+        .unwrap_or_default()
+}
+
+/// What the feed says of an item; another hash is another version.
+fn content_hash(item: &Item) -> ContentHash {
+    let rich = |text: &Option<dateline_wire::feed::Rich>| {
+        text.as_ref()
+            .map_or_else(String::new, |text| text.value.clone())
+    };
+    let parts = [
+        item.title.clone().unwrap_or_default(),
+        item.link.clone().unwrap_or_default(),
+        rich(&item.summary),
+        rich(&item.content),
+        item.updated
+            .as_ref()
+            .map_or_else(String::new, |moment| moment.text.clone()),
+    ];
+    ContentHash::of(parts.join("\u{1f}").as_bytes())
+}
+
+/// The items seen before, the longest untouched first.
+struct Seen {
+    hashes: HashMap<StoryId, ContentHash>,
+    order: Vec<StoryId>,
+}
+
+impl Seen {
+    fn new(items: Vec<SeenItem>) -> Self {
+        let order = items.iter().map(|item| item.story_id.clone()).collect();
+        let hashes = items
+            .into_iter()
+            .map(|item| (item.story_id, item.content_hash))
+            .collect();
+        Self { hashes, order }
+    }
+
+    fn hash_of(&self, id: &StoryId) -> Option<&ContentHash> {
+        self.hashes.get(id)
+    }
+
+    fn set(&mut self, id: StoryId, hash: ContentHash) {
+        self.order.push(id.clone());
+        self.hashes.insert(id, hash);
+    }
+
+    /// The newest `room` items, each once, at the place where it was last touched.
+    fn into_items(mut self, room: usize) -> Vec<SeenItem> {
+        let mut items: Vec<SeenItem> = Vec::new();
+        for story_id in self.order.into_iter().rev() {
+            if items.len() == room {
+                break;
+            }
+            if let Some(content_hash) = self.hashes.remove(&story_id) {
+                items.push(SeenItem {
+                    story_id,
+                    content_hash,
+                });
+            }
+        }
+        items.reverse();
+        items
+    }
+}

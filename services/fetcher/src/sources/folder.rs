@@ -1,0 +1,315 @@
+//! Folders, files and standard input: read in the order of their names, a bounded number of
+//! stories at a time, resumable at each story; a watched folder goes on with new and changed files.
+
+mod files;
+mod item;
+mod open;
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use dateline_record::{FaultCode, FetchState, SeenItem, SourceId, SourceKind, Timestamp};
+use dateline_runtime::{BadInput, Fault, Polled};
+
+use crate::{Tools, after, backoff};
+use files::{File, STDIN};
+use item::Origin;
+use open::OpenFile;
+
+/// What is kept of each folder between two polls, so that nothing is listed or split twice.
+#[derive(Debug, Default)]
+pub(crate) struct Folders {
+    readers: Mutex<HashMap<SourceId, Arc<Mutex<Reader>>>>,
+}
+
+/// One folder between two polls.
+#[derive(Debug, Default)]
+struct Reader {
+    /// The files that are still to be read, the next one last.
+    queue: Option<Vec<File>>,
+    open: Option<OpenFile>,
+    /// Whether the file that is being read was read before, in another version.
+    is_changed: bool,
+    /// Where the state stood after the last poll. Another one means that the unit of work with
+    /// that poll's stories was not committed, so that what is kept here is ahead of the truth.
+    expected: Option<Position>,
+}
+
+/// Where a state stands.
+type Position = (Option<String>, u64, Timestamp);
+
+fn position(state: &FetchState) -> Position {
+    (
+        state.cursor_file.clone(),
+        state.cursor_item,
+        state.updated_at,
+    )
+}
+
+impl Folders {
+    /// Reads on where the state says.
+    pub(crate) async fn poll(
+        &self,
+        tools: &Tools,
+        state: FetchState,
+        now: Timestamp,
+    ) -> Result<Polled, Fault> {
+        let reader = {
+            let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(readers.entry(state.source.id.clone()).or_default())
+        };
+        let template = item::Template::new(tools, &state.source);
+        let config = tools.config.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            Poll {
+                config,
+                template,
+                state,
+                now,
+                stories: Vec::new(),
+                dead: Vec::new(),
+                bytes: 0,
+            }
+            .run(&mut reader)
+        });
+        work.await
+            .map_err(|error| Fault::retry(format!("reading a folder ended: {error}")))
+    }
+}
+
+/// One poll of one folder.
+struct Poll {
+    config: crate::Config,
+    template: item::Template,
+    state: FetchState,
+    now: Timestamp,
+    stories: Vec<dateline_record::RawStory>,
+    dead: Vec<BadInput>,
+    bytes: usize,
+}
+
+impl Poll {
+    fn run(mut self, reader: &mut Reader) -> Polled {
+        let SourceKind::Folder {
+            path,
+            watch,
+            interval_seconds,
+        } = self.state.source.kind.clone()
+        else {
+            return self.finish_now();
+        };
+        if reader.expected.take() != Some(position(&self.state)) {
+            reader.queue = None;
+        }
+        if reader.queue.is_none() {
+            match self.list(Path::new(&path), watch) {
+                Ok(files) => reader.queue = Some(files),
+                Err(what) => return self.cannot_list(&path, watch, what),
+            }
+        }
+        self.state.failures = 0;
+        self.state.last_error = None;
+        self.state.last_success_at = Some(self.now);
+        while let Some(file) = reader
+            .queue
+            .as_ref()
+            .and_then(|queue| queue.last().cloned())
+        {
+            if !self.read_file(reader, &file, watch) {
+                let now = self.now;
+                return self.keep(reader, now);
+            }
+            // Standard input cannot be read a second time, so it stays.
+            reader.open.take_if(|_| file.name != STDIN);
+            reader.queue.as_mut().map(Vec::pop);
+        }
+        reader.queue = None;
+        self.state.exhausted = !watch;
+        let next = after(self.now, Duration::from_secs(interval_seconds));
+        self.keep(reader, next)
+    }
+
+    /// Ends a poll, and notes where it left the state.
+    fn keep(self, reader: &mut Reader, next_poll_at: Timestamp) -> Polled {
+        let polled = self.finish(next_poll_at);
+        reader.expected = Some(position(&polled.state));
+        polled
+    }
+
+    /// Ends a poll after which the next may follow at once.
+    fn finish_now(self) -> Polled {
+        let now = self.now;
+        self.finish(now)
+    }
+
+    fn finish(mut self, next_poll_at: Timestamp) -> Polled {
+        self.state.next_poll_at = next_poll_at;
+        self.state.updated_at = self.now;
+        Polled {
+            stories: self.stories,
+            dead: self.dead,
+            state: self.state,
+            http_status: None,
+        }
+    }
+
+    /// The files to read, the first one last.
+    fn list(&mut self, path: &Path, watch: bool) -> Result<Vec<File>, String> {
+        let mut files = files::list(path)?;
+        if watch {
+            let settled = self.now.as_millis()
+                - i64::try_from(self.config.file_settle_ms).unwrap_or(i64::MAX);
+            self.forget_missing(&files);
+            let seen: HashMap<_, _> = self
+                .state
+                .seen
+                .iter()
+                .map(|item| (&item.story_id, &item.content_hash))
+                .collect();
+            files.retain(|file| {
+                let id = file.id(&self.state.source.id);
+                let is_begun = self.state.cursor_file.as_ref() == Some(&file.name);
+                let is_known = seen.get(&id) == Some(&&file.version());
+                file.modified_ms <= settled && (is_begun || !is_known)
+            });
+        } else if let Some(done) = &self.state.cursor_file {
+            files.retain(|file| file.name >= *done);
+        }
+        files.reverse();
+        Ok(files)
+    }
+
+    /// Forgets files that are no longer there, and the longest unchanged beyond the bound.
+    fn forget_missing(&mut self, files: &[File]) {
+        let here: HashSet<_> = files
+            .iter()
+            .map(|file| file.id(&self.state.source.id))
+            .collect();
+        self.state.seen.retain(|item| here.contains(&item.story_id));
+        let surplus = self
+            .state
+            .seen
+            .len()
+            .saturating_sub(self.config.max_seen_files);
+        self.state.seen.drain(..surplus);
+    }
+
+    fn cannot_list(mut self, path: &str, watch: bool, what: String) -> Polled {
+        tracing::warn!(source_id = %self.state.source.id, path, error = what, "folder cannot be read");
+        self.state.failures = self.state.failures.saturating_add(1);
+        self.state.last_error = Some(super::feed::cut(&what));
+        if !watch {
+            // What is read once and is not there will not come: the run ends and says so.
+            self.state.exhausted = true;
+            let code = FaultCode::BadDocument;
+            self.dead.push(BadInput {
+                place: path.to_owned(),
+                code,
+                what,
+                bytes: Vec::new(),
+            });
+            return self.finish_now();
+        }
+        let pause = backoff::pause(
+            &self.config,
+            self.state.source.id.as_str(),
+            self.state.failures,
+        );
+        let next = after(self.now, pause);
+        self.finish(next)
+    }
+
+    /// Reads the items of a file that are left; false where the poll is full before its end.
+    fn read_file(&mut self, reader: &mut Reader, file: &File, watch: bool) -> bool {
+        if !self.is_begun(file, watch) {
+            reader.is_changed = watch && self.remember(file);
+            self.state.cursor_file = Some(file.name.clone());
+            self.state.cursor_item = 0;
+        }
+        // A file that has been read to its end is not read again after a restart.
+        if self.state.cursor_item == ALL_READ {
+            return true;
+        }
+        if reader.open.as_ref().is_none_or(|open| !open.is(file)) {
+            reader.open = None;
+            match OpenFile::read(file, self.config.max_file_bytes) {
+                Ok(open) => reader.open = Some(open),
+                Err(bad) => self.dead.push(bad),
+            }
+        }
+        if let Some(open) = &reader.open
+            && !self.read_items(open, file, reader.is_changed)
+        {
+            return false;
+        }
+        self.state.cursor_item = ALL_READ;
+        true
+    }
+
+    /// Whether the state stands in this very version of the file.
+    fn is_begun(&self, file: &File, watch: bool) -> bool {
+        let id = file.id(&self.state.source.id);
+        let is_same = || {
+            let seen = self.state.seen.iter().find(|item| item.story_id == id);
+            seen.is_some_and(|item| item.content_hash == file.version())
+        };
+        self.state.cursor_file.as_ref() == Some(&file.name) && (!watch || is_same())
+    }
+
+    /// Reads items up to the poll's bounds; false where some are left.
+    fn read_items(&mut self, open: &OpenFile, file: &File, is_changed: bool) -> bool {
+        let number = |cursor: u64| usize::try_from(cursor).unwrap_or(usize::MAX);
+        while let Some(found) = open.item(number(self.state.cursor_item)) {
+            let is_full = self.stories.len() + self.dead.len() >= self.config.max_stories_per_poll
+                || self.bytes >= self.config.max_bytes_per_poll;
+            if is_full {
+                return false;
+            }
+            let origin = Origin {
+                file,
+                number: self.state.cursor_item,
+                is_changed,
+                now: self.now,
+            };
+            match self
+                .template
+                .story(open.format(), &found, &origin, self.config.max_body_bytes)
+            {
+                Ok(story) => {
+                    self.bytes += story.body.as_bytes().len();
+                    self.stories.push(story);
+                }
+                Err(bad) => {
+                    self.bytes += bad.bytes.len();
+                    self.dead.push(bad);
+                }
+            }
+            self.state.cursor_item += 1;
+        }
+        true
+    }
+
+    /// Notes the version of a file; whether another one was noted before.
+    fn remember(&mut self, file: &File) -> bool {
+        let id = file.id(&self.state.source.id);
+        let known = self.state.seen.len();
+        self.state.seen.retain(|item| item.story_id != id);
+        let is_changed = self.state.seen.len() < known;
+        self.state.seen.push(SeenItem {
+            story_id: id,
+            content_hash: file.version(),
+        });
+        is_changed
+    }
+}
+
+/// The cursor after the last item of a file.
+const ALL_READ: u64 = u64::MAX;
+
+/// Whether a path stands for standard input.
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == STDIN
+}

@@ -1,0 +1,5 @@
+//! The kinds of sources, one file each.
+
+pub(crate) mod feed;
+pub(crate) mod folder;
+pub(crate) mod page;
