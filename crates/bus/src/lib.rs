@@ -38,8 +38,8 @@ pub trait Bus: Send + Sync {
     /// Reads a topic without a group: for looking, never for working.
     fn reader(&self, topic: &Topic, from: Start) -> Result<Box<dyn Reader>>;
 
-    /// How far a group is behind, for each partition of each topic that it has committed
-    /// anything for. A partition nobody has read yet counts from its earliest record.
+    /// How far a group is behind, for each partition of `topics`. A partition that the group has
+    /// committed nothing for counts from its earliest record.
     fn lag(&self, group: &str, topics: &[Topic]) -> Result<Vec<PartitionLag>>;
 }
 

@@ -30,7 +30,8 @@ impl EmbeddedReader {
     }
 
     fn read(&mut self, max: Limit) -> Result<Vec<Received>> {
-        let mut found = Vec::new();
+        let mut found: Vec<Received> = Vec::new();
+        let mut bytes = 0;
         for (partition, next) in (0..).zip(&mut self.next) {
             let left = max.records.saturating_sub(found.len());
             if left == 0 {
@@ -40,12 +41,15 @@ impl EmbeddedReader {
                 records: left,
                 ..max
             };
-            let mut records = log::read(&self.connection, &self.topic, partition, *next, limit)?;
-            records.truncate(left);
-            if let Some(last) = records.last() {
-                *next = last.offset + 1;
+            let records = log::read(&self.connection, &self.topic, partition, *next, limit)?;
+            for received in records.into_iter().take(left) {
+                bytes += received.record.size();
+                if bytes > max.bytes && !found.is_empty() {
+                    return Ok(found);
+                }
+                *next = received.offset + 1;
+                found.push(received);
             }
-            found.append(&mut records);
         }
         Ok(found)
     }

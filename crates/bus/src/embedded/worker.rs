@@ -41,6 +41,9 @@ pub(super) struct EmbeddedWorker {
     next: Positions,
     /// Records that were decoded with their batch but did not fit into a poll.
     buffered: BTreeMap<Place, VecDeque<Received>>,
+    /// The `next` of each batch given out and not committed, in order: a batch out of turn would
+    /// skip records.
+    given: BTreeMap<Place, VecDeque<u64>>,
     last_heartbeat: Instant,
     last_trim: Instant,
     /// Where the next poll begins, so that no place starves.
@@ -79,6 +82,7 @@ impl EmbeddedWorker {
             epoch: 0,
             next: Positions::new(),
             buffered: BTreeMap::new(),
+            given: BTreeMap::new(),
             last_heartbeat: now,
             last_trim: now,
             turn: 0,
@@ -126,6 +130,7 @@ impl EmbeddedWorker {
             .retain(|place, _| leases.contains_key(&place.1) && kept(place));
         self.buffered
             .retain(|place, _| leases.contains_key(&place.1) && kept(place));
+        self.given.retain(|place, _| self.next.contains_key(place));
         self.leases = leases;
         self.epoch += 1;
         self.find_positions()
@@ -156,6 +161,7 @@ impl EmbeddedWorker {
     fn rewind(&mut self) -> Result<()> {
         self.next.clear();
         self.buffered.clear();
+        self.given.clear();
         self.find_positions()
     }
 
@@ -168,8 +174,9 @@ impl EmbeddedWorker {
         let mut bytes = 0;
         for step in 0..places.len() {
             let place = &places[(self.turn + step) % places.len()];
-            while batch.records.len() < max.records && bytes < max.bytes {
-                let Some(received) = self.take(place, max)? else {
+            while batch.records.len() < max.records {
+                let room = (!batch.records.is_empty()).then(|| max.bytes.saturating_sub(bytes));
+                let Some(received) = self.take(place, max, room)? else {
                     break;
                 };
                 bytes += received.record.size();
@@ -177,11 +184,18 @@ impl EmbeddedWorker {
                 batch.records.push(received);
             }
         }
+        for (place, next) in &batch.next {
+            self.given
+                .entry(place.clone())
+                .or_default()
+                .push_back(*next);
+        }
         self.turn = self.turn.wrapping_add(1);
         Ok(batch)
     }
 
-    fn take(&mut self, place: &Place, max: Limit) -> Result<Option<Received>> {
+    /// The next record of a place, if it fits into the room that is left.
+    fn take(&mut self, place: &Place, max: Limit, room: Option<usize>) -> Result<Option<Received>> {
         if self.buffered.get(place).is_none_or(VecDeque::is_empty) {
             let Some(topic) = self.inputs.iter().find(|topic| topic.topic == place.0) else {
                 return Ok(None);
@@ -190,7 +204,9 @@ impl EmbeddedWorker {
             let records = log::read(&self.connection, topic, place.1, from, max)?;
             self.buffered.insert(place.clone(), records.into());
         }
-        let received = self.buffered.get_mut(place).and_then(VecDeque::pop_front);
+        let fits = |first: &mut Received| room.is_none_or(|room| first.record.size() <= room);
+        let buffer = self.buffered.get_mut(place);
+        let received = buffer.and_then(|buffer| buffer.pop_front_if(fits));
         if let Some(received) = &received {
             self.next.insert(place.clone(), received.offset + 1);
         }
@@ -383,6 +399,7 @@ impl Worker for EmbeddedWorker {
             )));
         }
         self.buffered.remove(&place);
+        self.given.remove(&place);
         self.next.insert(place, offset);
         Ok(())
     }
@@ -398,13 +415,23 @@ impl Worker for EmbeddedWorker {
             .map(|key| partition_for(Some(key), partitions))
             .chain(batch.next.keys().map(|place| place.1))
             .collect();
-        let stale = !batch.next.is_empty() && batch.epoch != self.epoch;
+        let in_turn = |(place, next): (&Place, &u64)| {
+            let given = self.given.get(place);
+            given.is_some_and(|given| given.front() == Some(next))
+        };
+        let in_turn = batch.next.iter().all(in_turn);
+        let stale = !batch.next.is_empty() && (batch.epoch != self.epoch || !in_turn);
         let result = if stale {
             Err(CommitError::Fenced)
         } else {
             self.prepare(unit)
                 .and_then(|appends| self.store(&batch.next, &partitions, &appends))
         };
+        if result.is_ok() {
+            for place in batch.next.keys() {
+                self.given.get_mut(place).and_then(VecDeque::pop_front);
+            }
+        }
         if matches!(result, Err(CommitError::Fenced | CommitError::Aborted(_))) {
             self.rewind()
                 .map_err(|error| CommitError::Fatal(error.to_string()))?;

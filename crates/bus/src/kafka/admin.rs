@@ -239,7 +239,7 @@ mod tests {
             let found = settings.iter().find(|setting| setting.0 == name);
             assert_eq!(found.map(|setting| setting.1.as_str()), expected, "{name}");
         };
-        let age = Duration::from_secs(86_400);
+        let age = Duration::from_hours(24);
         let small = Cleanup::Delete { age, bytes: 1_000 };
         check(small, "cleanup.policy", Some("delete"));
         check(small, "retention.ms", Some("86400000"));

@@ -94,13 +94,15 @@ impl ConsumerContext for Context {
         list: &mut TopicPartitionList,
     ) {
         let assigns = event == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-        let result = match (assigns, self.closing.load(Ordering::Relaxed)) {
-            (true, false) => Ok(lock(&self.changes).push_back(Change::Assign(places(list)))),
-            (true, true) => assign(consumer, list),
-            (false, _) => {
-                lock(&self.changes).push_back(Change::Revoke(places(list)));
-                unassign(consumer, list)
-            }
+        if assigns && !self.closing.load(Ordering::Relaxed) {
+            lock(&self.changes).push_back(Change::Assign(places(list)));
+            return;
+        }
+        let result = if assigns {
+            assign(consumer, list)
+        } else {
+            lock(&self.changes).push_back(Change::Revoke(places(list)));
+            unassign(consumer, list)
         };
         if let Err(error) = result {
             tracing::warn!(detail = %error, "a rebalance could not be acknowledged");

@@ -9,9 +9,8 @@ use crate::{BusError, CommitError};
 pub(super) fn bus_error(doing: &str, error: &KafkaError, context: &Context) -> BusError {
     let code = error.rdkafka_error_code();
     let trouble = context.trouble();
-    let needs_person = code.is_some_and(is_fatal)
-        || code.is_none()
-        || trouble.as_ref().is_some_and(|(code, _)| is_fatal(*code));
+    let needs_person =
+        code.is_none_or(is_fatal) || trouble.as_ref().is_some_and(|(code, _)| is_fatal(*code));
     let detail = trouble.map_or_else(String::new, |(_, what)| format!("; last trouble: {what}"));
     let text = format!("kafka: {doing}: {error}{detail}");
     if needs_person {

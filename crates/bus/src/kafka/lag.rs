@@ -20,15 +20,12 @@ pub(super) fn lag(
     topics: &[Topic],
 ) -> Result<Vec<PartitionLag>> {
     let config = shared.options.consumer(&[("group.id", group.to_owned())]);
-    let consumer = shared.make(&config)?;
+    let consumer = super::consumer(&config)?;
     let mut all = Vec::new();
     for topic in topics {
         let partitions = shared.partitions(consumer.client(), topic)?;
         let places: Vec<Place> = (0..partitions).map(|n| (topic.clone(), n)).collect();
         let committed = offsets::committed(shared, &consumer, &places)?;
-        if committed.is_empty() {
-            continue;
-        }
         let mut from = Positions::new();
         let mut lags = Vec::new();
         for place in places {

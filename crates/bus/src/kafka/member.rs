@@ -33,6 +33,10 @@ struct Owned {
     next: u64,
     /// The `next` of each batch given out and not committed, in order.
     taken: VecDeque<u64>,
+    /// Whether the group never committed here.
+    fresh: bool,
+    /// Whether the first record that `start` asks for was met.
+    met: bool,
     /// The earliest offset left, where retention has overtaken this member.
     overtaken: Option<u64>,
 }
@@ -56,7 +60,7 @@ pub(super) struct Member {
 impl Member {
     pub(super) fn join(shared: Arc<Shared>, options: &WorkerOptions) -> Result<Self> {
         let config = shared.options.member(&options.group, options.inputs.len());
-        let consumer = shared.make(&config)?;
+        let consumer = super::consumer(&config)?;
         let all = options.inputs.iter().chain(&options.state);
         let counts = all
             .map(|topic| Ok((topic, shared.partitions(consumer.client(), topic)?)))
@@ -147,6 +151,11 @@ impl Member {
             return Ok(None);
         };
         owned.next = received.offset + 1;
+        let searching = owned.fresh && !owned.met;
+        if searching && offsets::too_early(self.start, &received.record) {
+            return Ok(None);
+        }
+        owned.met = true;
         Ok(Some(received))
     }
 
@@ -246,52 +255,50 @@ impl Member {
 
     fn take_over(&mut self, places: &[Place]) -> Result<()> {
         let generation = self.consumer.group_metadata();
-        let committed = offsets::committed(&self.shared, &self.consumer, places)?;
-        let unread: Vec<Place> = places
-            .iter()
-            .filter(|place| !committed.contains_key(*place))
-            .cloned()
-            .collect();
-        let mut from = offsets::starts(&self.shared, &self.consumer, &unread, self.start)?;
-        from.extend(committed);
-        let mut overtaken = BTreeMap::new();
-        for (place, wanted) in &from {
-            let (low, high) = offsets::ends(&self.shared, &self.consumer, place)?;
-            if *wanted > high {
-                return Err(offsets::beyond_end(place, *wanted, high));
-            }
-            if *wanted < low {
-                overtaken.insert(place.clone(), low);
-            }
-        }
-        let coming: BTreeSet<u32> = places.iter().map(|place| place.1).collect();
+        let coming = self.find_positions(places)?;
+        let numbers: BTreeSet<u32> = places.iter().map(|place| place.1).collect();
         if let Some(state) = &mut self.state {
-            state.restore(&self.shared, &coming)?;
+            state.restore(&self.shared, &numbers)?;
         }
-        self.assign(&from, &overtaken)?;
+        let from = coming
+            .iter()
+            .map(|(place, owned)| (place.clone(), owned.overtaken.unwrap_or(owned.next)))
+            .collect();
+        offsets::list(&from)
+            .and_then(|list| context::assign(&self.consumer, &list))
+            .map_err(|error| bus_error("taking over partitions", &error, self.context()))?;
+        self.epoch += 1;
+        self.owned.extend(coming);
         // Lost again in the meantime: the revocation follows, and no commit may pass until then.
         self.generation = generation.filter(|_| !self.consumer.assignment_lost());
         Ok(())
     }
 
-    fn assign(&mut self, from: &Positions, overtaken: &BTreeMap<Place, u64>) -> Result<()> {
-        let mut reachable = from.clone();
-        reachable.extend(overtaken.iter().map(|(place, low)| (place.clone(), *low)));
-        offsets::list(&reachable)
-            .and_then(|list| context::assign(&self.consumer, &list))
-            .map_err(|error| bus_error("taking over partitions", &error, self.context()))?;
-        self.epoch += 1;
+    /// Where this member stands in places that come.
+    fn find_positions(&self, places: &[Place]) -> Result<BTreeMap<Place, Owned>> {
+        let committed = offsets::committed(&self.shared, &self.consumer, places)?;
+        let unread = |place: &&Place| !committed.contains_key(*place);
+        let unread: Vec<Place> = places.iter().filter(unread).cloned().collect();
+        let mut from = offsets::starts(&self.shared, &self.consumer, &unread, self.start)?;
+        from.extend(committed.clone());
+        let mut coming = BTreeMap::new();
         for (place, offset) in from {
+            let (low, high) = offsets::ends(&self.shared, &self.consumer, &place)?;
+            if offset > high {
+                return Err(offsets::beyond_end(&place, offset, high));
+            }
             let owned = Owned {
-                since: self.epoch,
-                committed: *offset,
-                next: *offset,
+                since: self.epoch + 1,
+                committed: offset,
+                next: offset,
                 taken: VecDeque::new(),
-                overtaken: overtaken.get(place).copied(),
+                fresh: !committed.contains_key(&place),
+                met: false,
+                overtaken: (offset < low).then_some(low),
             };
-            self.owned.insert(place.clone(), owned);
+            coming.insert(place, owned);
         }
-        Ok(())
+        Ok(coming)
     }
 
     fn context(&self) -> &Context {
@@ -343,8 +350,9 @@ impl Member {
     /// that partition, where it stands.
     pub(super) fn standing(&self, batch: &Batch, unit: &Unit) -> Positions {
         let state_partitions = self.state.as_ref().map_or(0, |state| state.partitions);
-        let changes = unit.state.iter();
-        let changed: BTreeSet<u32> = changes
+        let changed: BTreeSet<u32> = unit
+            .state
+            .iter()
             .map(|change| partition_for(Some(&change.key), state_partitions))
             .collect();
         let stands = self
@@ -367,6 +375,7 @@ impl Member {
         for (place, next) in &batch.next {
             if let Some(owned) = self.owned.get_mut(place) {
                 owned.committed = *next;
+                owned.fresh = false;
                 owned.taken.pop_front();
             }
         }
@@ -396,6 +405,7 @@ impl Member {
             )));
         };
         owned.committed = offset;
+        owned.fresh = false;
         owned.overtaken = None;
         self.go_to(&Positions::from([(place, offset)]))
     }
@@ -414,6 +424,7 @@ impl Member {
         for (place, offset) in positions {
             if let Some(owned) = self.owned.get_mut(place) {
                 owned.next = *offset;
+                owned.met = false;
                 owned.taken.clear();
             }
         }

@@ -41,12 +41,6 @@ struct Shared {
 }
 
 impl Shared {
-    fn make(&self, config: &ClientConfig) -> Result<BaseConsumer<Context>> {
-        let context = Context::default();
-        BaseConsumer::from_config_and_context(config, context)
-            .map_err(|error| bus_error("making a client", &error, &Context::default()))
-    }
-
     fn partitions(&self, client: &Client<Context>, topic: &Topic) -> Result<u32> {
         let known = || {
             self.partitions
@@ -83,6 +77,11 @@ impl Shared {
         }
         Ok(u32::try_from(partitions).unwrap_or(u32::MAX))
     }
+}
+
+fn consumer(config: &ClientConfig) -> Result<BaseConsumer<Context>> {
+    BaseConsumer::from_config_and_context(config, Context::default())
+        .map_err(|error| bus_error("making a client", &error, &Context::default()))
 }
 
 /// Topics on Apache Kafka.

@@ -120,6 +120,12 @@ pub(super) fn starts(
     Ok(found)
 }
 
+/// Whether a record comes before the wanted time. Kafka's look-up also finds the markers that end
+/// transactions, whose time is that of the commit, so older records may follow what it found.
+pub(super) fn too_early(start: Start, record: &Record) -> bool {
+    matches!(start, Start::Time(millis) if record.timestamp_ms < millis)
+}
+
 /// The first offsets with that time or a later one, where there is one.
 fn from_time(
     shared: &Shared,

@@ -1,6 +1,7 @@
 //! Reading a topic without a group.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,6 +19,9 @@ pub(super) struct KafkaReader {
     consumer: BaseConsumer<Context>,
     topics: [Topic; 1],
     next: Positions,
+    from: Start,
+    /// The places whose first wanted record was met.
+    met: BTreeSet<Place>,
     /// A record that did not fit into the last call.
     held: Option<Received>,
 }
@@ -25,7 +29,7 @@ pub(super) struct KafkaReader {
 impl KafkaReader {
     pub(super) fn open(shared: Arc<Shared>, topic: &Topic, from: Start) -> Result<Self> {
         let name = format!("{}-reader", shared.options.client_id);
-        let consumer = shared.make(&shared.options.consumer(&[("group.id", name)]))?;
+        let consumer = super::consumer(&shared.options.consumer(&[("group.id", name)]))?;
         let partitions = shared.partitions(consumer.client(), topic)?;
         let places: Vec<Place> = (0..partitions).map(|n| (topic.clone(), n)).collect();
         let next = offsets::starts(&shared, &consumer, &places, from)?;
@@ -37,6 +41,8 @@ impl KafkaReader {
             consumer,
             topics: [topic.clone()],
             next,
+            from,
+            met: BTreeSet::new(),
             held: None,
         })
     }
@@ -52,9 +58,17 @@ impl KafkaReader {
         Err(bus_error("reading", error, self.consumer.context()))
     }
 
-    fn took(&mut self, received: &Received) {
+    /// Moves on; whether the record is one that was asked for.
+    fn wants(&mut self, received: &Received) -> bool {
         let place = (received.topic.clone(), received.partition);
-        self.next.insert(place, received.offset + 1);
+        self.next.insert(place.clone(), received.offset + 1);
+        if !self.met.contains(&place) {
+            if offsets::too_early(self.from, &received.record) {
+                return false;
+            }
+            self.met.insert(place);
+        }
+        true
     }
 }
 
@@ -77,7 +91,9 @@ impl Reader for KafkaReader {
                 }
                 Some(Ok(message)) => offsets::received(&message, &self.topics),
             };
-            self.took(&received);
+            if !self.wants(&received) {
+                continue;
+            }
             let size = received.record.size();
             if bytes + size > max.bytes && !records.is_empty() {
                 self.held = Some(received);

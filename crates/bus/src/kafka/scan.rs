@@ -19,7 +19,7 @@ pub(super) enum Go {
 
 /// A consumer without a group, for scans.
 pub(super) fn client(shared: &Shared, isolation: &str) -> Result<BaseConsumer<Context>> {
-    shared.make(&shared.options.consumer(&[
+    super::consumer(&shared.options.consumer(&[
         // librdkafka wants a name to assign partitions; nothing is ever committed under it.
         ("group.id", format!("{}-scan", shared.options.client_id)),
         ("enable.partition.eof", "true".to_owned()),

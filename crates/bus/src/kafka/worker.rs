@@ -132,7 +132,7 @@ impl Worker for KafkaWorker {
         match &result {
             Ok(()) => member.committed(&batch, unit),
             Err(CommitError::Fenced | CommitError::Aborted(_)) => {
-                member.rewind().map_err(refused)?
+                member.rewind().map_err(refused)?;
             }
             Err(CommitError::TooLarge { .. } | CommitError::Fatal(_)) => {}
         }
