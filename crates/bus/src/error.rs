@@ -30,7 +30,7 @@ pub enum BusError {
     #[error("the bus holds damaged data: {0}")]
     Corrupt(String),
     /// The topic does not exist.
-    #[error("topic {0} does not exist; create it with `dateline topics create`")]
+    #[error("topic {0} does not exist; create it, or let a service of this version start once")]
     NoTopic(Topic),
     /// The call itself is wrong, for example a state key of a foreign partition.
     #[error("{0}")]

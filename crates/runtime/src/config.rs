@@ -60,14 +60,22 @@ impl Settings {
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let mut settings = Self::defaults()?;
+        Self::defaults()?.with(file, environment)
+    }
+
+    /// These settings with a file and the environment laid over them.
+    pub fn with(
+        mut self,
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         if let Some(path) = file {
             let text = fs::read_to_string(path)
                 .map_err(|error| ConfigError::new(path.display(), "-", error))?;
-            settings.lay_file(&path.display().to_string(), &text)?;
+            self.lay_file(&path.display().to_string(), &text)?;
         }
-        settings.lay_environment(environment)?;
-        Ok(settings)
+        self.lay_environment(environment)?;
+        Ok(self)
     }
 
     /// Lays the text of a file over what is there.

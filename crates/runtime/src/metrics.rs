@@ -47,6 +47,7 @@ pub struct Metrics {
     retries: Family<StageLabels, Counter>,
     lag: Family<LagLabels, Gauge>,
     sink_rows: Counter,
+    sink_events: Counter,
 }
 
 /// From 0.1 ms to 26 s.
@@ -72,51 +73,61 @@ impl Metrics {
             retries: Family::default(),
             lag: Family::default(),
             sink_rows: Counter::default(),
+            sink_events: Counter::default(),
             registry: Registry::default(),
         };
-        let of = |text: &str| text.to_owned();
-        registry.register(
-            "records",
-            of("Records by what became of them"),
-            metrics.records.clone(),
-        );
-        registry.register(
-            "process_duration_seconds",
-            of("Time that a stage took for one record"),
-            metrics.duration.clone(),
-        );
-        registry.register(
-            "record_age_seconds",
-            of("Time from fetching to the end of the stage"),
-            metrics.age.clone(),
-        );
-        registry.register(
-            "commits",
-            of("Units of work by result"),
-            metrics.commits.clone(),
-        );
-        registry.register(
-            "commit_duration_seconds",
-            of("Time of a commit"),
-            metrics.commit_duration.clone(),
-        );
-        registry.register(
-            "retries",
-            of("Calls that were repeated"),
-            metrics.retries.clone(),
-        );
-        registry.register(
-            "consumer_lag_records",
-            of("Offsets between a group's position and the end of a partition"),
-            metrics.lag.clone(),
-        );
-        registry.register("sink_rows", of("Rows written"), metrics.sink_rows.clone());
-        let build = Info::new([("version", version.to_owned())]);
-        registry.register("build", of("The build that runs"), build);
+        metrics.register(&mut registry, version);
         Self {
             registry,
             ..metrics
         }
+    }
+
+    fn register(&self, registry: &mut Registry, version: &str) {
+        let of = |text: &str| text.to_owned();
+        registry.register(
+            "records",
+            of("Records by what became of them"),
+            self.records.clone(),
+        );
+        registry.register(
+            "process_duration_seconds",
+            of("Time that a stage took for one record"),
+            self.duration.clone(),
+        );
+        registry.register(
+            "record_age_seconds",
+            of("Time from fetching to the end of the stage"),
+            self.age.clone(),
+        );
+        registry.register(
+            "commits",
+            of("Units of work by result"),
+            self.commits.clone(),
+        );
+        registry.register(
+            "commit_duration_seconds",
+            of("Time of a commit"),
+            self.commit_duration.clone(),
+        );
+        registry.register(
+            "retries",
+            of("Calls that were repeated"),
+            self.retries.clone(),
+        );
+        registry.register(
+            "consumer_lag_records",
+            of("Offsets between a group's position and the end of a partition"),
+            self.lag.clone(),
+        );
+        registry.register("sink_rows", of("Rows written"), self.sink_rows.clone());
+        registry.register(
+            "sink_events",
+            of("Events of the stories written"),
+            self.sink_events.clone(),
+        );
+        let build = Info::new([("version", version.to_owned())]);
+        registry.register("build", of("The build that runs"), build);
     }
 
     /// Counts a record; `reason` is a skip reason or a fault code, else empty.
@@ -171,9 +182,15 @@ impl Metrics {
             .set(i64::try_from(behind).unwrap_or(i64::MAX));
     }
 
-    /// Counts rows.
-    pub fn sink_rows(&self, rows: u64) {
+    /// Counts rows, and the events of the stories written.
+    pub fn sink(&self, rows: u64, events: u64) {
         self.sink_rows.inc_by(rows);
+        self.sink_events.inc_by(events);
+    }
+
+    /// Events of the stories written so far.
+    pub fn events(&self) -> u64 {
+        self.sink_events.get()
     }
 
     /// How many records of a stage came to this end so far.

@@ -149,7 +149,11 @@ impl<S: Sink> Turn for SinkLoop<S> {
         }
         let next = batch.next.clone();
         let rows = self.retry(|sink| sink.write(&fit, &next))?;
-        engine.metrics.sink_rows(rows);
+        let events = fit
+            .iter()
+            .map(|record| record.record.events.len() as u64)
+            .sum();
+        engine.metrics.sink(rows, events);
         // What the target stores is the truth: a failure here only makes the group's hint stale.
         let committed = commit(&engine, S::NAME, worker, batch, Unit::default());
         for (report, received) in reports.iter_mut().zip(&records) {

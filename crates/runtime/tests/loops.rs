@@ -13,7 +13,7 @@ use std::{
 };
 
 use common::{all, clean, events, output, produce, raw, settings};
-use dateline_bus::{Output, Place, Positions};
+use dateline_bus::{Output, Place, Positions, Received};
 use dateline_record::{
     CleanStory, DeadLetter, FaultCode, FetchState, RawStory, Record, SkipReason, SourceId,
     SourceKind, SourceSpec, StoryEvents, Timestamp, read,
@@ -66,6 +66,24 @@ impl Stage for Obedient {
     }
 }
 
+fn value<R: Record>(received: &Received) -> R {
+    read(received.record.value.as_ref().unwrap()).unwrap()
+}
+
+fn titles(emitted: &[Received]) -> Vec<String> {
+    emitted
+        .iter()
+        .map(|received| value::<CleanStory>(received).title)
+        .collect()
+}
+
+fn letters(dead: &[Received]) -> BTreeMap<&'static str, DeadLetter> {
+    let letters = dead.iter().map(value::<DeadLetter>);
+    letters
+        .map(|letter| (letter.code.as_str(), letter))
+        .collect()
+}
+
 #[test]
 fn every_record_of_a_stage_ends_as_it_should() {
     let folder = tempfile::tempdir().unwrap();
@@ -94,21 +112,10 @@ fn every_record_of_a_stage_ends_as_it_should() {
         );
         process.behind().unwrap() == 0
     });
-    let mut titles: Vec<String> = emitted
-        .iter()
-        .map(|received| {
-            read::<CleanStory>(received.record.value.as_ref().unwrap())
-                .unwrap()
-                .title
-        })
-        .collect();
+    let mut titles = titles(&emitted);
     titles.sort();
     assert_eq!(titles, ["one", "retry once", "two"]);
-    let letters: BTreeMap<&str, DeadLetter> = dead
-        .iter()
-        .map(|received| read::<DeadLetter>(received.record.value.as_ref().unwrap()).unwrap())
-        .map(|letter| (letter.code.as_str(), letter))
-        .collect();
+    let letters = letters(&dead);
     let codes: Vec<&str> = letters.keys().copied().collect();
     assert_eq!(
         codes,
