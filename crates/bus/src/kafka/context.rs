@@ -59,7 +59,11 @@ impl Context {
     }
 
     fn note_trouble(&self, code: RDKafkaErrorCode, what: &str) {
-        *lock(&self.trouble) = Some((code, what.to_owned()));
+        let mut trouble = lock(&self.trouble);
+        // That no broker is left follows what says why.
+        if trouble.is_none() || code != RDKafkaErrorCode::AllBrokersDown {
+            *trouble = Some((code, what.to_owned()));
+        }
     }
 }
 

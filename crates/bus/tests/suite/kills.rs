@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dateline_bus::{Batch, Cleanup, CommitError, Limit, Start, Topic};
+use dateline_bus::{Batch, Bus, BusError, Cleanup, CommitError, Limit, Start, Topic, Worker};
 
 use super::{
     Fixture,
@@ -20,6 +20,8 @@ use super::{
 };
 
 const KEYS: usize = 20;
+/// Records of a unit; a multiple of the keys.
+const UNIT: usize = 40;
 /// The longest time in which all must have come through once the killing has ended.
 const SETTLED: Duration = Duration::from_mins(3);
 
@@ -135,23 +137,57 @@ fn role(
 fn feed(fixture: &dyn Fixture, input: &Topic, stop: &AtomicBool, fed: &AtomicUsize) {
     let bus = fixture.open();
     let mut written = 0;
-    while !stop.load(Ordering::SeqCst) || written == 0 {
-        let mut writer = bus
-            .worker(options(&fixture.name("feeder"), "0", &[]))
-            .unwrap();
-        while !stop.load(Ordering::SeqCst) || written == 0 {
-            let next = written..written + 40;
-            let records = next.map(|n| record(&format!("k{}", n % KEYS), &(n / KEYS).to_string()));
-            match writer.commit(Batch::default(), unit(input, records)) {
-                Ok(()) => written += 40,
-                // Nothing was written: the same unit again.
-                Err(CommitError::Aborted(_)) => {}
-                Err(error) => panic!("the feeder cannot tell what became of a unit: {error}"),
+    let going = |written| !stop.load(Ordering::SeqCst) || written == 0;
+    let mut writer = open_writer(fixture, bus.as_ref());
+    while going(written) {
+        let next = written..written + UNIT;
+        let records = next.map(|n| record(&format!("k{}", n % KEYS), &(n / KEYS).to_string()));
+        match writer.commit(Batch::default(), unit(input, records)) {
+            Ok(()) => written += UNIT,
+            // Nothing was written: the same unit again.
+            Err(CommitError::Aborted(_)) => {}
+            // Only the topic knows what became of the unit, once a new worker is there.
+            Err(CommitError::Fatal(_)) => {
+                drop(writer);
+                writer = open_writer(fixture, bus.as_ref());
+                let there = count(bus.as_ref(), input);
+                assert!(
+                    there == written || there == written + UNIT,
+                    "a part of a unit"
+                );
+                written = there;
             }
-            fed.store(written, Ordering::SeqCst);
-            thread::sleep(Duration::from_millis(20));
+            Err(error) => panic!("{error}"),
         }
-        writer.close().unwrap();
+        fed.store(written, Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(20));
+    }
+    writer.close().unwrap();
+}
+
+/// Tries until the broker, which may be the one that was killed, is back.
+fn open_writer(fixture: &dyn Fixture, bus: &dyn Bus) -> Box<dyn Worker> {
+    let deadline = Instant::now() + SETTLED;
+    loop {
+        match bus.worker(options(&fixture.name("feeder"), "0", &[])) {
+            Ok(writer) => return writer,
+            Err(BusError::Unavailable(_)) if Instant::now() < deadline => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// The records of a topic that nobody writes to at the moment.
+fn count(bus: &dyn Bus, topic: &Topic) -> usize {
+    let mut reader = bus.reader(topic, Start::Earliest).unwrap();
+    let mut count = 0;
+    loop {
+        match reader.next(Limit::default(), Duration::from_secs(3)) {
+            Ok(records) if records.is_empty() => return count,
+            Ok(records) => count += records.len(),
+            Err(BusError::Unavailable(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 
@@ -167,7 +203,7 @@ fn collect(fixture: &dyn Fixture, output: &Topic, stop: &AtomicBool, fed: &Atomi
         let records = match reader.next(Limit::default(), Duration::from_millis(200)) {
             Ok(records) => records,
             // The broker may be the one that was killed.
-            Err(dateline_bus::BusError::Unavailable(_)) => continue,
+            Err(BusError::Unavailable(_)) => continue,
             Err(error) => panic!("{error}"),
         };
         for received in &records {
