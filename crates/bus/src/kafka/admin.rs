@@ -26,8 +26,8 @@ const COMPACT_SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 
 pub(super) fn ensure_topics(shared: &Shared, specs: &[TopicSpec]) -> Result<()> {
     let config = shared.options.client(&[]);
-    let admin = AdminClient::from_config_and_context(&config, Context::default())
-        .map_err(|error| bus_error("making a client", &error, &Context::default()))?;
+    let admin = AdminClient::from_config_and_context(&config, Context::of(&config))
+        .map_err(|error| bus_error("making a client", &error, &Context::of(&config)))?;
     let existing = partitions(shared, &admin)?;
     let mut missing = Vec::new();
     for spec in specs {

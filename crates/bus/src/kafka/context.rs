@@ -9,7 +9,7 @@ use std::{
 };
 
 use rdkafka::{
-    ClientContext, Message, TopicPartitionList,
+    ClientConfig, ClientContext, Message, TopicPartitionList,
     config::RDKafkaLogLevel,
     consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol},
     error::{KafkaError, KafkaResult, RDKafkaErrorCode},
@@ -33,12 +33,26 @@ pub(super) enum Change {
 /// One client's callbacks. They only take notes: the worker acts on its own thread.
 #[derive(Default)]
 pub(super) struct Context {
+    /// Where the brokers are, for the texts of errors.
+    address: String,
     changes: Mutex<VecDeque<Change>>,
     closing: AtomicBool,
     trouble: Mutex<Option<(RDKafkaErrorCode, String)>>,
 }
 
 impl Context {
+    pub(super) fn of(config: &ClientConfig) -> Self {
+        let address = config.get("bootstrap.servers").unwrap_or_default();
+        Self {
+            address: address.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// What came and went since the last call, in order.
     pub(super) fn take_changes(&self) -> VecDeque<Change> {
         std::mem::take(&mut *lock(&self.changes))

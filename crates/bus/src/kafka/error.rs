@@ -12,7 +12,7 @@ pub(super) fn bus_error(doing: &str, error: &KafkaError, context: &Context) -> B
     let needs_person =
         code.is_none_or(is_fatal) || trouble.as_ref().is_some_and(|(code, _)| is_fatal(*code));
     let detail = trouble.map_or_else(String::new, |(_, what)| format!("; last trouble: {what}"));
-    let text = format!("kafka: {doing}: {error}{detail}");
+    let text = format!("kafka at {}: {doing}: {error}{detail}", context.address());
     if needs_person {
         BusError::Fatal(text)
     } else {

@@ -80,8 +80,8 @@ impl Shared {
 }
 
 fn consumer(config: &ClientConfig) -> Result<BaseConsumer<Context>> {
-    BaseConsumer::from_config_and_context(config, Context::default())
-        .map_err(|error| bus_error("making a client", &error, &Context::default()))
+    BaseConsumer::from_config_and_context(config, Context::of(config))
+        .map_err(|error| bus_error("making a client", &error, &Context::of(config)))
 }
 
 /// Topics on Apache Kafka.

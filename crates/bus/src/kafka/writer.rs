@@ -42,8 +42,8 @@ impl Writer {
     /// Ends what a former worker of that name has left open, and fences it.
     pub(super) fn open(shared: Arc<Shared>, group: &str, instance: &str) -> Result<Self> {
         let config = shared.options.producer(group, instance);
-        let producer = ThreadedProducer::from_config_and_context(&config, Context::default())
-            .map_err(|error| bus_error("making a producer", &error, &Context::default()))?;
+        let producer = ThreadedProducer::from_config_and_context(&config, Context::of(&config))
+            .map_err(|error| bus_error("making a producer", &error, &Context::of(&config)))?;
         let deadline = Instant::now() + shared.options.request_timeout();
         loop {
             let Err(error) = producer.init_transactions(left(deadline)) else {
