@@ -140,7 +140,7 @@ impl Poll<'_> {
 
     fn bare_story(&self, visit: &Visit) -> RawStory {
         RawStory {
-            revision: Revision::from_time(visit.received_at),
+            revision: Revision::from_time(visit.received_at.max(self.now)),
             source_id: self.state.source.id.clone(),
             provider: self.state.source.provider().to_owned(),
             fetched_at: visit.received_at,
