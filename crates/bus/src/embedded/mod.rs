@@ -28,7 +28,7 @@ use crate::{
 pub struct EmbeddedOptions {
     /// A member that was not seen for so long loses its partitions to those who want them.
     pub lease_expiry: Duration,
-    /// The first pause between two looks at the file while nothing rings; it doubles up to 500 ms.
+    /// The first pause between two looks at the file while nothing rings; it doubles up to 1 s.
     pub safety_poll: Duration,
     /// The pause between two looks for records that retention must remove.
     pub trim_interval: Duration,
@@ -47,7 +47,7 @@ impl Default for EmbeddedOptions {
 impl EmbeddedOptions {
     /// The pause between two signs of life.
     fn heartbeat(&self) -> Duration {
-        self.lease_expiry / 5
+        self.lease_expiry * 2 / 5
     }
 }
 

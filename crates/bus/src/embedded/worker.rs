@@ -24,7 +24,7 @@ use crate::{
 
 /// The longest pause between two looks at the file while nothing rings: only a process that died
 /// between its commit and its ring, or a file system without watches, makes it matter.
-const LONGEST_SAFETY_POLL: Duration = Duration::from_millis(500);
+const LONGEST_SAFETY_POLL: Duration = Duration::from_secs(1);
 
 /// One thread's view of its group.
 pub(super) struct EmbeddedWorker {
@@ -333,8 +333,11 @@ impl Worker for EmbeddedWorker {
             let seen = self.shared.wake.count();
             let batch = self.fill(max)?;
             let left = deadline.saturating_duration_since(Instant::now());
-            if !batch.records.is_empty() || left.is_zero() {
+            if !batch.records.is_empty() {
                 self.safety_poll = self.shared.options.safety_poll;
+                return Ok(batch);
+            }
+            if left.is_zero() {
                 return Ok(batch);
             }
             let heartbeat = self.shared.options.heartbeat();
