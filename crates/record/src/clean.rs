@@ -117,10 +117,7 @@ impl Span {
     /// The span `start..end`; texts are bounded far below 4 GB, and a longer one is held at the end.
     pub fn new(start: usize, end: usize) -> Self {
         let bounded = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Self {
-            start: bounded(start),
-            end: bounded(end),
-        }
+        Self { start: bounded(start), end: bounded(end) }
     }
 
     /// The span as a range of `usize`.

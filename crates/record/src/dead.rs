@@ -113,11 +113,7 @@ impl Record for DeadLetter {
     }
 
     fn event_id(&self) -> String {
-        let Origin {
-            topic,
-            partition,
-            offset,
-        } = &self.origin;
+        let Origin { topic, partition, offset } = &self.origin;
         format!("{}.{topic}.{partition}.{offset}", self.stage)
     }
 

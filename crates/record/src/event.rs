@@ -249,13 +249,8 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// All reasons in their order.
-    pub const ALL: &'static [Self] = &[
-        Self::Killed,
-        Self::Embargoed,
-        Self::NoModel,
-        Self::Challenge,
-        Self::NoStory,
-    ];
+    pub const ALL: &'static [Self] =
+        &[Self::Killed, Self::Embargoed, Self::NoModel, Self::Challenge, Self::NoStory];
 
     /// The word that stands in records, logs and metrics.
     pub fn as_str(self) -> &'static str {

@@ -25,13 +25,11 @@ fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     use fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 macro_rules! text_id {
@@ -125,13 +123,7 @@ impl SourceId {
         let mut name: String = text
             .to_lowercase()
             .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || c == '.' || c == '_' {
-                    c
-                } else {
-                    '-'
-                }
-            })
+            .map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '_' { c } else { '-' })
             .take(100)
             .collect();
         if name.is_empty() {
@@ -159,10 +151,7 @@ mod tests {
             StoryId::derive("reuters.com", "tag:reuters.com,2014:newsml_L3N0S2").as_str(),
             "20654ad327af4667131c9dc1fdc178e8"
         );
-        assert_eq!(
-            ContentHash::of(b"").as_str(),
-            "ffe679bb831c95b67dc17819c63c5090"
-        );
+        assert_eq!(ContentHash::of(b"").as_str(), "ffe679bb831c95b67dc17819c63c5090");
     }
 
     #[test]

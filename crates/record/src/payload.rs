@@ -50,9 +50,7 @@ impl<'de> Deserialize<'de> for Payload {
             Form::Text(text) => Ok(Self(text.into_owned().into_bytes())),
             Form::Base64(text) => {
                 let bytes = STANDARD.decode(text.as_bytes());
-                bytes
-                    .map(Self)
-                    .map_err(|error| de::Error::custom(format!("base64: {error}")))
+                bytes.map(Self).map_err(|error| de::Error::custom(format!("base64: {error}")))
             }
         }
     }
@@ -75,14 +73,8 @@ mod tests {
 
     #[test]
     fn text_stays_readable() {
-        assert_eq!(
-            serde_json::to_string(&Payload::new("né")).unwrap(),
-            r#"{"text":"né"}"#
-        );
-        assert_eq!(
-            serde_json::to_string(&Payload::new([0xff])).unwrap(),
-            r#"{"base64":"/w=="}"#
-        );
+        assert_eq!(serde_json::to_string(&Payload::new("né")).unwrap(), r#"{"text":"né"}"#);
+        assert_eq!(serde_json::to_string(&Payload::new([0xff])).unwrap(), r#"{"base64":"/w=="}"#);
         assert!(serde_json::from_str::<Payload>(r#"{"base64":"?"}"#).is_err());
     }
 }

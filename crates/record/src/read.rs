@@ -63,11 +63,7 @@ pub fn read<R: Record>(json: &[u8]) -> Result<R, ReadError> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let record: R = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        ReadError {
-            topic: R::TOPIC,
-            path,
-            what: error.into_inner().to_string(),
-        }
+        ReadError { topic: R::TOPIC, path, what: error.into_inner().to_string() }
     })?;
     deserializer.end().map_err(|error| ReadError {
         topic: R::TOPIC,

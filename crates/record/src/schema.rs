@@ -28,14 +28,7 @@ fn topic<R: Record>(
 ) -> TopicSchema {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let schema = Value::from(generator.into_root_schema_for::<R>());
-    TopicSchema {
-        topic: R::TOPIC,
-        description: R::DESCRIPTION,
-        key,
-        writers,
-        readers,
-        schema,
-    }
+    TopicSchema { topic: R::TOPIC, description: R::DESCRIPTION, key, writers, readers, schema }
 }
 
 /// All topics in the order in which a story meets them.

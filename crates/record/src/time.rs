@@ -14,11 +14,7 @@ impl Timestamp {
     /// The moment `millis` milliseconds after 1970-01-01T00:00:00Z, held within the years -9999 to 9999.
     pub fn from_millis(millis: i64) -> Self {
         let bounded = jiff::Timestamp::from_millisecond(millis);
-        let limit = if millis < 0 {
-            jiff::Timestamp::MIN
-        } else {
-            jiff::Timestamp::MAX
-        };
+        let limit = if millis < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
         Self(bounded.unwrap_or(limit))
     }
 
@@ -61,9 +57,7 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
-            de::Error::custom(format!(
-                "{text:?} is not an RFC 3339 time like 2014-10-07T09:30:00Z"
-            ))
+            de::Error::custom(format!("{text:?} is not an RFC 3339 time like 2014-10-07T09:30:00Z"))
         })
     }
 }
@@ -95,10 +89,7 @@ mod tests {
             assert_eq!(Timestamp::from_millis(moment.as_millis()), moment);
         };
         check("2014-10-07T09:30:00Z", "2014-10-07T09:30:00.000Z");
-        check(
-            "2014-10-07T09:30:00.123987+09:00",
-            "2014-10-07T00:30:00.123Z",
-        );
+        check("2014-10-07T09:30:00.123987+09:00", "2014-10-07T00:30:00.123Z");
         check("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z");
         assert!(Timestamp::parse("7 October 2014").is_none());
         assert!(Timestamp::from_millis(i64::MAX).as_millis() > 0);

@@ -36,9 +36,7 @@ pub(crate) async fn serve(
     })?;
     let address = listener.local_addr()?;
     tracing::info!(%address, "admin port open");
-    axum::serve(listener, router(admin))
-        .with_graceful_shutdown(stop)
-        .await?;
+    axum::serve(listener, router(admin)).with_graceful_shutdown(stop).await?;
     Ok(())
 }
 
@@ -63,10 +61,7 @@ async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
 fn answer(result: Result<&str, String>) -> (StatusCode, String) {
     match result {
         Ok(text) => (StatusCode::OK, format!("{text}\n")),
-        Err(stage) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("not yet: {stage}\n"),
-        ),
+        Err(stage) => (StatusCode::SERVICE_UNAVAILABLE, format!("not yet: {stage}\n")),
     }
 }
 

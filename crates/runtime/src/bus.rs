@@ -59,10 +59,7 @@ pub fn open(config: &BusConfig) -> anyhow::Result<Arc<dyn Bus>> {
     let bus: Arc<dyn Bus> = match config.kind {
         BusKind::Embedded => {
             let lease_expiry = Duration::from_millis(config.lease_expiry_ms);
-            let options = EmbeddedOptions {
-                lease_expiry,
-                ..EmbeddedOptions::default()
-            };
+            let options = EmbeddedOptions { lease_expiry, ..EmbeddedOptions::default() };
             Arc::new(Embedded::open(Path::new(&config.data_dir), options)?)
         }
         BusKind::Kafka => open_kafka(config)?,

@@ -34,11 +34,7 @@ pub struct ConfigError {
 
 impl ConfigError {
     fn new(place: impl fmt::Display, key: impl fmt::Display, what: impl fmt::Display) -> Self {
-        Self {
-            place: place.to_string(),
-            key: key.to_string(),
-            what: what.to_string(),
-        }
+        Self { place: place.to_string(), key: key.to_string(), what: what.to_string() }
     }
 }
 
@@ -50,9 +46,7 @@ impl Settings {
     /// The defaults alone.
     pub fn defaults() -> Result<Self, ConfigError> {
         let parsed = DEFAULTS.parse::<Table>();
-        parsed
-            .map(Self)
-            .map_err(|error| ConfigError::new("config/dateline.toml", "-", error))
+        parsed.map(Self).map_err(|error| ConfigError::new("config/dateline.toml", "-", error))
     }
 
     /// The defaults with a file and the environment laid over them.
@@ -119,11 +113,7 @@ impl Settings {
 
     /// One section as its struct.
     pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T, ConfigError> {
-        let section = self
-            .0
-            .get(name)
-            .cloned()
-            .unwrap_or_else(|| Value::Table(Table::new()));
+        let section = self.0.get(name).cloned().unwrap_or_else(|| Value::Table(Table::new()));
         serde_path_to_error::deserialize(section).map_err(|error| {
             let key = format!("{name}.{}", error.path());
             ConfigError::new("configuration", key, error.into_inner())
@@ -132,11 +122,7 @@ impl Settings {
 
     /// Hash of a section, for the provenance of what was made under it.
     pub fn hash(&self, name: &str) -> String {
-        let section = self
-            .0
-            .get(name)
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let section = self.0.get(name).map(ToString::to_string).unwrap_or_default();
         ContentHash::of(section.as_bytes()).to_string()
     }
 
@@ -158,23 +144,13 @@ impl File<'_> {
     fn place(&self, at: usize) -> String {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         format!("{}:{line}:{column}", self.name)
     }
 }
 
 fn join(section: &str, key: &str) -> String {
-    if section.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{section}.{key}")
-    }
+    if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
 }
 
 fn lay_table(
@@ -220,11 +196,7 @@ fn lay_value(
     });
     let Some(fits) = fits else {
         let (wants, has) = (slot.type_str(), value.get_ref().type_str());
-        return Err(ConfigError::new(
-            place(),
-            path,
-            format!("wants {wants}, has {has}"),
-        ));
+        return Err(ConfigError::new(place(), path, format!("wants {wants}, has {has}")));
     };
     *slot = fits;
     Ok(())
@@ -234,21 +206,14 @@ fn lay_value(
 fn free_table(file: &File<'_>, over: &DeTable<'_>) -> Table {
     let values = over.iter().filter_map(|(key, value)| {
         let text = &file.text[value.span()];
-        let value = format!("value = {text}")
-            .parse::<Table>()
-            .ok()?
-            .remove("value")?;
+        let value = format!("value = {text}").parse::<Table>().ok()?.remove("value")?;
         Some((key.get_ref().to_string(), value))
     });
     values.collect()
 }
 
 fn known_keys(table: &Table) -> String {
-    table
-        .keys()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ")
+    table.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// The value at a path; names are compared as environment variables write them.
@@ -256,10 +221,7 @@ fn find_slot<'a>(table: &'a mut Table, path: &[&str]) -> Option<&'a mut Value> {
     let (first, rest) = path.split_first()?;
     let spelling = |name: &str| name.to_ascii_uppercase().replace('-', "_");
     let wanted = spelling(first);
-    let value = table
-        .iter_mut()
-        .find(|(name, _)| spelling(name) == wanted)?
-        .1;
+    let value = table.iter_mut().find(|(name, _)| spelling(name) == wanted)?.1;
     match (rest, value) {
         ([], Value::Table(inner)) if !inner.is_empty() => None,
         ([], value) => Some(value),
@@ -273,15 +235,9 @@ fn parse_like(default: &Value, text: &str) -> Result<Value, String> {
     let wrong = |kind: &str| format!("wants {kind}, has {text:?}");
     match default {
         Value::String(_) => Ok(Value::String(text.to_owned())),
-        Value::Integer(_) => text
-            .parse()
-            .map(Value::Integer)
-            .map_err(|_| wrong("integer")),
+        Value::Integer(_) => text.parse().map(Value::Integer).map_err(|_| wrong("integer")),
         Value::Float(_) => text.parse().map(Value::Float).map_err(|_| wrong("float")),
-        Value::Boolean(_) => text
-            .parse()
-            .map(Value::Boolean)
-            .map_err(|_| wrong("boolean")),
+        Value::Boolean(_) => text.parse().map(Value::Boolean).map_err(|_| wrong("boolean")),
         other => {
             let parsed = format!("value = {text}").parse::<Table>();
             let value = parsed.ok().and_then(|mut table| table.remove("value"));
@@ -374,27 +330,12 @@ mod tests {
             let error = laid(text).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");
         };
-        check(
-            "[runtime]\nworker = 2\n",
-            "my.toml:2:1: runtime.worker: there is no such key here",
-        );
-        check(
-            "[runtimes]\n",
-            "my.toml:1:2: runtimes: there is no such key here",
-        );
-        check(
-            "[runtime]\nworkers = \"2\"\n",
-            "my.toml:2:11: runtime.workers: wants integer, has",
-        );
-        check(
-            "[bus]\nkafka.boot = 1\n",
-            "my.toml:2:7: bus.kafka.boot: there is no such key",
-        );
+        check("[runtime]\nworker = 2\n", "my.toml:2:1: runtime.worker: there is no such key here");
+        check("[runtimes]\n", "my.toml:1:2: runtimes: there is no such key here");
+        check("[runtime]\nworkers = \"2\"\n", "my.toml:2:11: runtime.workers: wants integer, has");
+        check("[bus]\nkafka.boot = 1\n", "my.toml:2:7: bus.kafka.boot: there is no such key");
         check("[runtime]\nworkers = \n", "my.toml:2:11: -: ");
-        check(
-            "runtime = 3\n",
-            "my.toml:1:11: runtime: wants table, has integer",
-        );
+        check("runtime = 3\n", "my.toml:1:11: runtime: wants table, has integer");
     }
 
     #[test]
@@ -403,14 +344,7 @@ mod tests {
         let variable = ("DATELINE_RUNTIME__WORKERS".to_owned(), "3".to_owned());
         settings.lay_environment([variable]).unwrap();
         let runtime: RuntimeConfig = settings.section("runtime").unwrap();
-        assert_eq!(
-            (
-                runtime.workers,
-                runtime.unit_records,
-                runtime.retry_attempts
-            ),
-            (3, 10, 8)
-        );
+        assert_eq!((runtime.workers, runtime.unit_records, runtime.retry_attempts), (3, 10, 8));
     }
 
     #[test]
@@ -420,10 +354,7 @@ mod tests {
         assert!(with_env("DATELINE_BUS__PARTITIONS", "many").is_err());
         assert!(with_env("DATELINE_BUS__PARTITION", "3").is_err());
         assert!(with_env("DATELINE_BUS__KAFKA", "{}").is_err());
-        assert!(
-            with_env("DATELINE_CORPORA", "/x").is_ok(),
-            "not for the configuration"
-        );
+        assert!(with_env("DATELINE_CORPORA", "/x").is_ok(), "not for the configuration");
     }
 
     #[test]
@@ -432,18 +363,11 @@ mod tests {
         let inline = "[bus]\nkafka.properties = {\"sasl.password\" = \"hush\", \"a.b\" = \"c\"}\n";
         for text in [own, inline] {
             let settings = laid(text).unwrap();
-            assert_eq!(
-                settings.0["bus"]["kafka"]["properties"]["a.b"].as_str(),
-                Some("c")
-            );
+            assert_eq!(settings.0["bus"]["kafka"]["properties"]["a.b"].as_str(), Some("c"));
             assert!(!settings.masked().contains("hush"), "{}", settings.masked());
         }
         let inline = r#"{"sasl.password" = "hush"}"#;
         let settings = with_env("DATELINE_BUS__KAFKA__PROPERTIES", inline).unwrap();
-        assert!(
-            settings
-                .masked()
-                .contains("\"sasl.password\" = \"********\"")
-        );
+        assert!(settings.masked().contains("\"sasl.password\" = \"********\""));
     }
 }

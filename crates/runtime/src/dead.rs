@@ -37,12 +37,10 @@ pub(crate) fn letter(
 ) -> anyhow::Result<Output> {
     let record = &received.record;
     let payload = |bytes: &bytes::Bytes| Payload::new(bytes.to_vec());
-    let headers = record.headers.iter().map(|(name, value)| {
-        (
-            name.clone(),
-            value.as_ref().map_or_else(Payload::default, payload),
-        )
-    });
+    let headers = record
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), value.as_ref().map_or_else(Payload::default, payload)));
     let letter = DeadLetter {
         stage: stage.to_owned(),
         code: verdict.code,
@@ -74,12 +72,7 @@ pub(crate) fn fitted(
     if output.record.size() <= MAX_RECORD_BYTES {
         return Ok(output);
     }
-    let bytes = letter
-        .value
-        .take()
-        .map_or(0, |value| value.as_bytes().len());
-    letter
-        .details
-        .insert("value_left_at_origin_bytes".to_owned(), bytes.to_string());
+    let bytes = letter.value.take().map_or(0, |value| value.as_bytes().len());
+    letter.details.insert("value_left_at_origin_bytes".to_owned(), bytes.to_string());
     Ok(wrap(&letter, stage, trace)?)
 }

@@ -111,9 +111,7 @@ fn drive_worker(
             }
         }
     }
-    worker
-        .close()
-        .with_context(|| format!("{name} cannot leave its group"))?;
+    worker.close().with_context(|| format!("{name} cannot leave its group"))?;
     Ok(None)
 }
 
@@ -121,12 +119,7 @@ fn judge(stage: &'static str, error: TurnError, worker: &mut dyn Worker) -> anyh
     match error {
         TurnError::Stopped => Ok(Next::Again),
         TurnError::Fatal(error) => Err(error),
-        TurnError::Bus(BusError::Truncated {
-            topic,
-            partition,
-            wanted,
-            low,
-        }) => {
+        TurnError::Bus(BusError::Truncated { topic, partition, wanted, low }) => {
             tracing::error!(
                 service = stage, %topic, partition, offset = wanted, earliest_offset = low,
                 "records lost to retention before they were read"
@@ -143,10 +136,7 @@ fn judge(stage: &'static str, error: TurnError, worker: &mut dyn Worker) -> anyh
         }
         TurnError::Bus(error) => Err(error.into()),
         TurnError::Commit(CommitError::Fenced) => {
-            tracing::warn!(
-                service = stage,
-                "unit dropped, another member owns its partition"
-            );
+            tracing::warn!(service = stage, "unit dropped, another member owns its partition");
             Ok(Next::Again)
         }
         TurnError::Commit(CommitError::Aborted(what)) => {

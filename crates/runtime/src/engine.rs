@@ -55,24 +55,15 @@ impl Engine {
 
     /// Whether a finite source has been read to its end, and what it gave has been handed over.
     pub fn is_exhausted(&self, source: &str) -> bool {
-        self.exhausted
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(source)
+        self.exhausted.lock().unwrap_or_else(PoisonError::into_inner).contains(source)
     }
 
     pub(crate) fn set_exhausted(&self, sources: BTreeSet<String>) {
-        *self
-            .exhausted
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = sources;
+        *self.exhausted.lock().unwrap_or_else(PoisonError::into_inner) = sources;
     }
 
     pub(crate) fn unit_limit(&self) -> Limit {
-        Limit {
-            records: self.config.unit_records.max(1),
-            bytes: self.config.unit_bytes.max(1),
-        }
+        Limit { records: self.config.unit_records.max(1), bytes: self.config.unit_bytes.max(1) }
     }
 
     pub(crate) fn poll_wait(&self) -> Duration {

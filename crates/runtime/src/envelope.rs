@@ -24,10 +24,7 @@ pub fn wrap<R: Record>(record: &R, stage: &str, trace: TraceContext) -> Result<O
         headers,
         timestamp_ms: record.time().as_millis(),
     };
-    Ok(Output {
-        topic: Topic::new(R::TOPIC),
-        record,
-    })
+    Ok(Output { topic: Topic::new(R::TOPIC), record })
 }
 
 /// The trace that a record belongs to: its own, or a new one.

@@ -38,17 +38,11 @@ pub enum Fault {
 impl Fault {
     /// A poison fault.
     pub fn poison(code: FaultCode, what: impl Into<String>) -> Self {
-        Self::Poison {
-            code,
-            what: what.into(),
-        }
+        Self::Poison { code, what: what.into() }
     }
 
     /// A fault that may pass.
     pub fn retry(what: impl Into<String>) -> Self {
-        Self::Retry {
-            what: what.into(),
-            after: None,
-        }
+        Self::Retry { what: what.into(), after: None }
     }
 }

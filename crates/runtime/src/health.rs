@@ -36,18 +36,12 @@ impl Health {
     /// A loop that is stuck.
     pub fn stalled(&self) -> Option<String> {
         let stuck = |turn: &Option<Instant>| turn.is_some_and(|at| at.elapsed() > STALLED_AFTER);
-        self.turns()
-            .iter()
-            .find(|(_, turn)| stuck(turn))
-            .map(|(name, _)| name.clone())
+        self.turns().iter().find(|(_, turn)| stuck(turn)).map(|(name, _)| name.clone())
     }
 
     /// A loop that has not begun.
     pub fn waiting(&self) -> Option<String> {
-        self.turns()
-            .iter()
-            .find(|(_, turn)| turn.is_none())
-            .map(|(name, _)| name.clone())
+        self.turns().iter().find(|(_, turn)| turn.is_none()).map(|(name, _)| name.clone())
     }
 }
 

@@ -19,10 +19,8 @@ impl LogLevel {
 
     /// The filter that is in force.
     pub fn get(&self) -> String {
-        let shown = self
-            .0
-            .as_ref()
-            .and_then(|handle| handle.with_current(ToString::to_string).ok());
+        let shown =
+            self.0.as_ref().and_then(|handle| handle.with_current(ToString::to_string).ok());
         shown.unwrap_or_default()
     }
 
@@ -45,11 +43,7 @@ impl LogLevel {
 pub fn init(config: &LogConfig, to_stderr: bool) -> anyhow::Result<LogLevel> {
     let filter = EnvFilter::try_new(&config.level)
         .with_context(|| format!("log.level: {:?}", config.level))?;
-    let terminal = if to_stderr {
-        io::stderr().is_terminal()
-    } else {
-        io::stdout().is_terminal()
-    };
+    let terminal = if to_stderr { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
     let json = match config.format.as_str() {
         "json" => true,
         "pretty" => false,
@@ -58,11 +52,7 @@ pub fn init(config: &LogConfig, to_stderr: bool) -> anyhow::Result<LogLevel> {
     };
     let (filter, handle) = reload::Layer::new(filter);
     let writer = move || -> Box<dyn Write> {
-        if to_stderr {
-            Box::new(io::stderr())
-        } else {
-            Box::new(io::stdout())
-        }
+        if to_stderr { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
     };
     let registry = tracing_subscriber::registry().with(filter);
     let layer = fmt::layer().with_writer(writer).with_target(false);

@@ -77,19 +77,12 @@ impl Metrics {
             registry: Registry::default(),
         };
         metrics.register(&mut registry, version);
-        Self {
-            registry,
-            ..metrics
-        }
+        Self { registry, ..metrics }
     }
 
     fn register(&self, registry: &mut Registry, version: &str) {
         let of = |text: &str| text.to_owned();
-        registry.register(
-            "records",
-            of("Records by what became of them"),
-            self.records.clone(),
-        );
+        registry.register("records", of("Records by what became of them"), self.records.clone());
         registry.register(
             "process_duration_seconds",
             of("Time that a stage took for one record"),
@@ -100,21 +93,13 @@ impl Metrics {
             of("Time from fetching to the end of the stage"),
             self.age.clone(),
         );
-        registry.register(
-            "commits",
-            of("Units of work by result"),
-            self.commits.clone(),
-        );
+        registry.register("commits", of("Units of work by result"), self.commits.clone());
         registry.register(
             "commit_duration_seconds",
             of("Time of a commit"),
             self.commit_duration.clone(),
         );
-        registry.register(
-            "retries",
-            of("Calls that were repeated"),
-            self.retries.clone(),
-        );
+        registry.register("retries", of("Calls that were repeated"), self.retries.clone());
         registry.register(
             "consumer_lag_records",
             of("Offsets between a group's position and the end of a partition"),
@@ -132,54 +117,32 @@ impl Metrics {
 
     /// Counts a record; `reason` is a skip reason or a fault code, else empty.
     pub fn record(&self, stage: &str, outcome: &str, reason: &str) {
-        self.records
-            .get_or_create(&record_labels(stage, outcome, reason))
-            .inc();
+        self.records.get_or_create(&record_labels(stage, outcome, reason)).inc();
     }
 
     /// Observes how long a record took and how old it was at the end.
     pub fn observe(&self, stage: &str, elapsed: Duration, age: Duration) {
-        let labels = StageLabels {
-            stage: stage.to_owned(),
-        };
-        self.duration
-            .get_or_create(&labels)
-            .observe(elapsed.as_secs_f64());
+        let labels = StageLabels { stage: stage.to_owned() };
+        self.duration.get_or_create(&labels).observe(elapsed.as_secs_f64());
         self.age.get_or_create(&labels).observe(age.as_secs_f64());
     }
 
     /// Counts a commit: `ok`, `fenced`, `aborted` or `failed`.
     pub fn commit(&self, stage: &str, result: &str, elapsed: Duration) {
-        self.commits
-            .get_or_create(&record_labels(stage, result, ""))
-            .inc();
-        let labels = StageLabels {
-            stage: stage.to_owned(),
-        };
-        self.commit_duration
-            .get_or_create(&labels)
-            .observe(elapsed.as_secs_f64());
+        self.commits.get_or_create(&record_labels(stage, result, "")).inc();
+        let labels = StageLabels { stage: stage.to_owned() };
+        self.commit_duration.get_or_create(&labels).observe(elapsed.as_secs_f64());
     }
 
     /// Counts a repeated call.
     pub fn retry(&self, stage: &str) {
-        self.retries
-            .get_or_create(&StageLabels {
-                stage: stage.to_owned(),
-            })
-            .inc();
+        self.retries.get_or_create(&StageLabels { stage: stage.to_owned() }).inc();
     }
 
     /// Sets the lag of a partition.
     pub fn lag(&self, stage: &str, topic: &str, partition: u32, behind: u64) {
-        let labels = LagLabels {
-            stage: stage.to_owned(),
-            topic: topic.to_owned(),
-            partition,
-        };
-        self.lag
-            .get_or_create(&labels)
-            .set(i64::try_from(behind).unwrap_or(i64::MAX));
+        let labels = LagLabels { stage: stage.to_owned(), topic: topic.to_owned(), partition };
+        self.lag.get_or_create(&labels).set(i64::try_from(behind).unwrap_or(i64::MAX));
     }
 
     /// Counts rows, and the events of the stories written.
@@ -195,9 +158,8 @@ impl Metrics {
 
     /// How many records of a stage came to this end so far.
     pub fn count(&self, stage: &str, outcome: &str, reason: &str) -> u64 {
-        self.records
-            .get_or_create(&record_labels(stage, outcome, reason))
-            .get()
+        let counter = self.records.get(&record_labels(stage, outcome, reason));
+        counter.map_or(0, |counter| counter.get())
     }
 
     /// All metrics in the text format of `OpenMetrics`.
@@ -210,11 +172,7 @@ impl Metrics {
 }
 
 fn record_labels(stage: &str, outcome: &str, reason: &str) -> RecordLabels {
-    RecordLabels {
-        stage: stage.to_owned(),
-        outcome: outcome.to_owned(),
-        reason: reason.to_owned(),
-    }
+    RecordLabels { stage: stage.to_owned(), outcome: outcome.to_owned(), reason: reason.to_owned() }
 }
 
 #[cfg(test)]

@@ -62,16 +62,8 @@ impl Process {
         let mut engine = Engine::new(bus, config)?;
         engine.only_source = only;
         let engine = Arc::new(engine);
-        let tokio = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()?;
-        Ok(Self {
-            engine,
-            settings,
-            tokio,
-            threads: Vec::new(),
-            groups: Vec::new(),
-        })
+        let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        Ok(Self { engine, settings, tokio, threads: Vec::new(), groups: Vec::new() })
     }
 
     /// What the loops share.
@@ -140,11 +132,7 @@ impl Process {
         let body = move || {
             let result = drive(&engine, &thread_name, &options, &mut turn);
             if let Err(error) = &result {
-                tracing::error!(
-                    service = turn.stage(),
-                    error = format!("{error:#}"),
-                    "stopping"
-                );
+                tracing::error!(service = turn.stage(), error = format!("{error:#}"), "stopping");
                 engine.stop.cancel();
             }
             result
@@ -215,9 +203,7 @@ impl Process {
             let group = format!("dateline-{stage}");
             match self.engine.bus.lag(&group, std::slice::from_ref(topic)) {
                 Ok(lags) => lags.iter().for_each(|lag| {
-                    self.engine
-                        .metrics
-                        .lag(stage, topic.as_str(), lag.partition, lag.behind);
+                    self.engine.metrics.lag(stage, topic.as_str(), lag.partition, lag.behind);
                 }),
                 Err(error) => tracing::debug!(service = stage, %error, "lag not measured"),
             }
@@ -257,21 +243,16 @@ pub(crate) fn instance(config: &RuntimeConfig) -> String {
     }
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = host.trim();
-    if host.is_empty() {
-        "dateline".to_owned()
-    } else {
-        host.to_owned()
-    }
+    if host.is_empty() { "dateline".to_owned() } else { host.to_owned() }
 }
 
 /// SIGTERM or SIGINT drains; the second one ends the process at once.
 async fn stop_on_signal(stop: tokio_util::sync::CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         tracing::error!("signals cannot be caught");
         return;
     };

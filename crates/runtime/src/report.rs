@@ -15,6 +15,25 @@ pub(crate) enum End {
     Dead(Verdict),
 }
 
+/// Where a record stood.
+pub(crate) struct At {
+    pub(crate) topic: String,
+    /// Partition and offset; not known of a record that this very unit writes.
+    pub(crate) place: Option<(u32, u64)>,
+}
+
+impl At {
+    pub(crate) fn of(received: &Received) -> Self {
+        let place = Some((received.partition, received.offset));
+        Self { topic: received.topic.to_string(), place }
+    }
+
+    /// A topic, or the place of an input, alone.
+    pub(crate) fn topic(topic: &str) -> Self {
+        Self { topic: topic.to_owned(), place: None }
+    }
+}
+
 /// What the terminal line says of a record.
 pub(crate) struct Report {
     pub(crate) story_id: String,
@@ -55,21 +74,18 @@ impl Report {
     }
 
     /// Writes the line and counts the record, once its unit is committed.
-    pub(crate) fn write(&self, engine: &Engine, stage: &'static str, at: &Received) {
-        let age_ms = clock::now()
-            .as_millis()
-            .saturating_sub(self.fetched_ms)
-            .max(0);
+    pub(crate) fn write(&self, engine: &Engine, stage: &'static str, at: &At) {
+        let age_ms = clock::now().as_millis().saturating_sub(self.fetched_ms).max(0);
         let age = Duration::from_millis(age_ms.unsigned_abs());
         engine.metrics.observe(stage, self.elapsed, age);
         let elapsed_ms = self.elapsed.as_secs_f64() * 1_000.0;
         let (story_id, source_id) = (self.story_id.as_str(), self.source_id.as_str());
         let (trace_id, attempt) = (self.trace.trace_id(), self.attempt);
-        let (topic, partition, offset) = (at.topic.as_str(), at.partition, at.offset);
+        let At { topic, place } = at;
+        let (topic, partition) = (topic.as_str(), place.map(|(partition, _)| partition));
+        let offset = place.map(|(_, offset)| offset);
         let (outcome, reason, code, error, message) = self.words();
-        engine
-            .metrics
-            .record(stage, outcome, reason.or(code).unwrap_or_default());
+        engine.metrics.record(stage, outcome, reason.or(code).unwrap_or_default());
         macro_rules! line {
             ($level:expr) => {
                 tracing::event!(
@@ -102,28 +118,15 @@ impl Report {
     fn words(&self) -> Words<'_> {
         match &self.end {
             End::Processed => ("ok", None, None, None, "record processed"),
-            End::Skipped(reason) => (
-                "skipped",
-                Some(reason.as_str()),
-                None,
-                None,
-                "record skipped",
-            ),
-            End::Dead(Verdict { code, what, .. }) => (
-                "dead_lettered",
-                None,
-                Some(code.as_str()),
-                Some(what),
-                "record dead-lettered",
-            ),
+            End::Skipped(reason) => {
+                ("skipped", Some(reason.as_str()), None, None, "record skipped")
+            }
+            End::Dead(Verdict { code, what, .. }) => {
+                ("dead_lettered", None, Some(code.as_str()), Some(what), "record dead-lettered")
+            }
         }
     }
 }
 
-type Words<'a> = (
-    &'static str,
-    Option<&'static str>,
-    Option<&'static str>,
-    Option<&'a str>,
-    &'static str,
-);
+type Words<'a> =
+    (&'static str, Option<&'static str>, Option<&'static str>, Option<&'a str>, &'static str);

@@ -48,9 +48,7 @@ fn serve(add: impl FnOnce(&mut Process) -> anyhow::Result<()>) -> ExitCode {
     if let Err(error) = add(&mut process) {
         return fail(&error, EXIT_CONFIG);
     }
-    process
-        .run(log_level, |_| Ok(false))
-        .unwrap_or_else(|error| fail(&error, 1))
+    process.run(log_level, |_| Ok(false)).unwrap_or_else(|error| fail(&error, 1))
 }
 
 fn load(config: Option<&std::path::Path>) -> anyhow::Result<(Settings, logging::LogLevel)> {

@@ -11,7 +11,7 @@ use crate::{
     drive::{Turn, TurnError, commit},
     engine::Engine,
     envelope::trace_of,
-    report::{End, Report},
+    report::{At, End, Report},
     stage_loop::decode,
 };
 
@@ -25,11 +25,7 @@ pub(crate) struct SinkLoop<S> {
 
 impl<S: Sink> SinkLoop<S> {
     pub(crate) fn new(engine: Arc<Engine>, sink: S) -> Self {
-        Self {
-            engine,
-            sink,
-            positioned: None,
-        }
+        Self { engine, sink, positioned: None }
     }
 
     /// Moves the worker to where the target stands. A target that knows nothing is filled from
@@ -86,21 +82,13 @@ impl<S: Sink> SinkLoop<S> {
                 let Some(what) = self.sink.unfit(&record) else {
                     return Ok(record);
                 };
-                Err(Verdict {
-                    code: FaultCode::BadRow,
-                    what: cut(&what),
-                    attempts: 1,
-                })
+                Err(Verdict { code: FaultCode::BadRow, what: cut(&what), attempts: 1 })
             });
             match read {
                 Ok(record) => {
                     reports.push(Report::of(&record, trace));
                     let place = (received.topic.clone(), received.partition);
-                    fit.push(SinkRecord {
-                        place,
-                        offset: received.offset,
-                        record,
-                    });
+                    fit.push(SinkRecord { place, offset: received.offset, record });
                 }
                 Err(verdict) => reports.push(Report::unread(received, trace, verdict)),
             }
@@ -149,16 +137,13 @@ impl<S: Sink> Turn for SinkLoop<S> {
         }
         let next = batch.next.clone();
         let rows = self.retry(|sink| sink.write(&fit, &next))?;
-        let events = fit
-            .iter()
-            .map(|record| record.record.events.len() as u64)
-            .sum();
+        let events = fit.iter().map(|record| record.record.events.len() as u64).sum();
         engine.metrics.sink(rows, events);
         // What the target stores is the truth: a failure here only makes the group's hint stale.
         let committed = commit(&engine, S::NAME, worker, batch, Unit::default());
         for (report, received) in reports.iter_mut().zip(&records) {
             report.elapsed = start.elapsed();
-            report.write(&engine, S::NAME, received);
+            report.write(&engine, S::NAME, &At::of(received));
         }
         committed
     }

@@ -11,9 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use dateline_bus::{
-    Batch, MAX_RECORD_BYTES, Received, StateChange, Topic, Unit, Worker, check_size,
-};
+use dateline_bus::{Batch, MAX_RECORD_BYTES, StateChange, Unit, Worker, check_size};
 use dateline_record::{
     DeadLetter, FaultCode, FetchState, Origin, Payload, RawStory, Record, SourceSpec, read,
 };
@@ -25,7 +23,7 @@ use crate::{
     drive::{Turn, TurnError, commit},
     engine::Engine,
     envelope::{trace_of, wrap},
-    report::Report,
+    report::{At, End, Report},
     stage_loop::decode,
     trace::TraceContext,
 };
@@ -76,17 +74,7 @@ impl<S: Source> SourceLoop<S> {
     pub(crate) fn new(engine: Arc<Engine>, source: Arc<S>, tokio: Handle) -> Self {
         let (sender, ended) = mpsc::channel();
         let entries = BTreeMap::new();
-        Self {
-            engine,
-            source,
-            tokio,
-            entries,
-            epoch: None,
-            generation: 0,
-            sender,
-            ended,
-            polls: 0,
-        }
+        Self { engine, source, tokio, entries, epoch: None, generation: 0, sender, ended, polls: 0 }
     }
 
     /// Reads the states of all owned partitions.
@@ -112,11 +100,7 @@ impl<S: Source> SourceLoop<S> {
 
     fn insert(&mut self, key: String, state: FetchState) {
         self.generation += 1;
-        let entry = Entry {
-            state,
-            polling: false,
-            generation: self.generation,
-        };
+        let entry = Entry { state, polling: false, generation: self.generation };
         self.entries.insert(key, entry);
     }
 
@@ -125,11 +109,7 @@ impl<S: Source> SourceLoop<S> {
         let now = clock::now();
         let mut next = LOOK;
         for (key, entry) in &mut self.entries {
-            let other = self
-                .engine
-                .only_source
-                .as_ref()
-                .is_some_and(|only| only.as_str() != key);
+            let other = self.engine.only_source.as_ref().is_some_and(|only| only.as_str() != key);
             if entry.polling || entry.state.exhausted || other {
                 continue;
             }
@@ -184,11 +164,7 @@ impl<S: Source> SourceLoop<S> {
             let name = String::from_utf8_lossy(&key).into_owned();
             if received.record.value.is_none() {
                 self.entries.remove(&name);
-                work.unit.state.push(StateChange {
-                    key,
-                    value: None,
-                    timestamp_ms: 0,
-                });
+                work.unit.state.push(StateChange { key, value: None, timestamp_ms: 0 });
                 continue;
             }
             match decode::<SourceSpec>(received) {
@@ -197,8 +173,7 @@ impl<S: Source> SourceLoop<S> {
                     let letter =
                         dead::letter(S::NAME, received, &verdict).map_err(TurnError::Fatal)?;
                     work.unit.outputs.push(letter);
-                    work.reports
-                        .push((Report::unread(received, trace, verdict), place(received)));
+                    work.reports.push((Report::unread(received, trace, verdict), At::of(received)));
                 }
             }
         }
@@ -212,10 +187,7 @@ impl<S: Source> SourceLoop<S> {
         work: &mut Work,
     ) -> Result<(), TurnError> {
         tracing::info!(service = S::NAME, source_id = name, "source taken over");
-        let kept = self
-            .entries
-            .remove(&name)
-            .filter(|entry| entry.state.source.kind == spec.kind);
+        let kept = self.entries.remove(&name).filter(|entry| entry.state.source.kind == spec.kind);
         let state = match kept {
             // Described anew, a finite source is looked at again.
             Some(entry) => FetchState {
@@ -278,7 +250,7 @@ impl<S: Source> SourceLoop<S> {
 #[derive(Default)]
 struct Work {
     unit: Unit,
-    reports: Vec<(Report, Received)>,
+    reports: Vec<(Report, At)>,
 }
 
 fn take_story(
@@ -291,13 +263,9 @@ fn take_story(
     let output = wrap(story, stage, trace).map_err(|error| TurnError::Fatal(error.into()))?;
     let mut report = Report::of(story, trace);
     report.elapsed = elapsed;
-    let origin = place_of(&output.topic);
     if let Err(error) = check_size(&output.topic, &output.record) {
         let bad = BadInput {
-            place: story
-                .url
-                .clone()
-                .unwrap_or_else(|| story.provider_id.clone()),
+            place: story.url.clone().unwrap_or_else(|| story.provider_id.clone()),
             code: FaultCode::TooLarge,
             what: error.to_string(),
             bytes: story.body.as_bytes().to_vec(),
@@ -305,7 +273,7 @@ fn take_story(
         return bury(stage, story.source_id.as_str(), 0, bad, work);
     }
     work.unit.outputs.push(output);
-    work.reports.push((report, origin));
+    work.reports.push((report, At::topic(RawStory::TOPIC)));
     Ok(())
 }
 
@@ -319,47 +287,19 @@ async fn poll_once<S: Source>(
     let start = Instant::now();
     // A panic in a source is a failed poll, not a dead service: hence a task of its own.
     let task = tokio::spawn(async move { source.poll(state, clock::now()).await });
-    let result = task
-        .await
-        .unwrap_or_else(|error| Err(Fault::retry(error.to_string())));
-    let ended = Ended {
-        generation,
-        source: name,
-        result,
-        elapsed: start.elapsed(),
-    };
+    let result = task.await.unwrap_or_else(|error| Err(Fault::retry(error.to_string())));
+    let ended = Ended { generation, source: name, result, elapsed: start.elapsed() };
     // The loop may have ended meanwhile; then nobody waits for the result.
     drop(sender.send(ended));
 }
 
 fn state_change(state: &FetchState) -> Result<StateChange, TurnError> {
-    let value = state
-        .to_json()
-        .map_err(|error| TurnError::Fatal(error.into()))?;
+    let value = state.to_json().map_err(|error| TurnError::Fatal(error.into()))?;
     Ok(StateChange {
         key: Bytes::copy_from_slice(state.key().as_bytes()),
         value: Some(value.into()),
         timestamp_ms: state.updated_at.as_millis(),
     })
-}
-
-fn place(received: &Received) -> Received {
-    Received {
-        topic: received.topic.clone(),
-        record: dateline_bus::Record::default(),
-        ..*received
-    }
-}
-
-/// A story's place on its topic is not known before it is read there.
-fn place_of(topic: &Topic) -> Received {
-    let record = dateline_bus::Record::default();
-    Received {
-        topic: topic.clone(),
-        partition: 0,
-        offset: 0,
-        record,
-    }
 }
 
 fn bury(
@@ -370,11 +310,7 @@ fn bury(
     work: &mut Work,
 ) -> Result<(), TurnError> {
     let trace = TraceContext::root();
-    let verdict = Verdict {
-        code: bad.code,
-        what: cut(&bad.what),
-        attempts: 1,
-    };
+    let verdict = Verdict { code: bad.code, what: cut(&bad.what), attempts: 1 };
     let now = clock::now();
     let mut bytes = bad.bytes;
     bytes.truncate(MAX_RECORD_BYTES / 2);
@@ -384,11 +320,7 @@ fn bury(
         what: cut(&bad.what),
         attempts: 1,
         // There is no record yet: the place of the input stands for the topic.
-        origin: Origin {
-            topic: bad.place.clone(),
-            partition: 0,
-            offset: number,
-        },
+        origin: Origin { topic: bad.place.clone(), partition: 0, offset: number },
         key: Some(Payload::new(source.as_bytes())),
         value: Some(Payload::new(bytes)),
         headers: Vec::new(),
@@ -396,14 +328,17 @@ fn bury(
         build: env!("CARGO_PKG_VERSION").to_owned(),
         details: BTreeMap::from([("source_id".to_owned(), source.to_owned())]),
     };
-    work.unit
-        .outputs
-        .push(dead::fitted(letter, stage, trace).map_err(TurnError::Fatal)?);
-    let mut report = Report::unread(&place_of(&Topic::new(&bad.place)), trace, verdict);
-    source.clone_into(&mut report.source_id);
-    report.fetched_ms = now.as_millis();
-    work.reports
-        .push((report, place_of(&Topic::new(&bad.place))));
+    work.unit.outputs.push(dead::fitted(letter, stage, trace).map_err(TurnError::Fatal)?);
+    let report = Report {
+        story_id: String::new(),
+        source_id: source.to_owned(),
+        trace,
+        attempt: 1,
+        elapsed: Duration::ZERO,
+        fetched_ms: now.as_millis(),
+        end: End::Dead(verdict),
+    };
+    work.reports.push((report, At::topic(&bad.place)));
     Ok(())
 }
 
@@ -462,11 +397,7 @@ impl<S: Source> Turn for SourceLoop<S> {
         let mut work = Work::default();
         self.take_specs(&batch, &mut work)?;
         let wait = self.begin_polls();
-        let wait = if batch.records.is_empty() {
-            wait
-        } else {
-            Duration::ZERO
-        };
+        let wait = if batch.records.is_empty() { wait } else { Duration::ZERO };
         for ended in self.take_ended(wait) {
             self.take_poll(ended, &mut work)?;
         }
@@ -476,10 +407,7 @@ impl<S: Source> Turn for SourceLoop<S> {
         for (report, at) in &work.reports {
             report.write(&engine, S::NAME, at);
         }
-        let exhausted = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| entry.state.exhausted);
+        let exhausted = self.entries.iter().filter(|(_, entry)| entry.state.exhausted);
         engine.set_exhausted(exhausted.map(|(name, _)| name.clone()).collect());
         Ok(())
     }

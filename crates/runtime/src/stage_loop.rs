@@ -16,7 +16,7 @@ use crate::{
     drive::{Turn, TurnError, commit},
     engine::Engine,
     envelope::{trace_of, wrap},
-    report::{End, Report},
+    report::{At, End, Report},
     trace::TraceContext,
 };
 
@@ -75,21 +75,13 @@ impl<S: Stage> StageLoop<S> {
                 Ok(outcome) => return Ok(Ok(outcome)),
                 Err(Fault::Fatal(error)) => return Err(TurnError::Fatal(error)),
                 Err(Fault::Poison { code, what }) => {
-                    return Ok(Err(Verdict {
-                        code,
-                        what: cut(&what),
-                        attempts: *attempt,
-                    }));
+                    return Ok(Err(Verdict { code, what: cut(&what), attempts: *attempt }));
                 }
                 Err(Fault::Retry { what, after }) => (what, after),
             };
             if *attempt >= policy.attempts {
                 let code = FaultCode::RetriesExhausted;
-                return Ok(Err(Verdict {
-                    code,
-                    what: cut(&what),
-                    attempts: *attempt,
-                }));
+                return Ok(Err(Verdict { code, what: cut(&what), attempts: *attempt }));
             }
             self.engine.metrics.retry(S::NAME);
             if self.engine.pause(policy.pause(*attempt, after)) {
@@ -125,11 +117,7 @@ fn emit<S: Stage>(
         return Ok(output);
     };
     let (code, attempts) = (FaultCode::TooLarge, report.attempt);
-    let verdict = Verdict {
-        code,
-        what: error.to_string(),
-        attempts,
-    };
+    let verdict = Verdict { code, what: error.to_string(), attempts };
     give_up(S::NAME, received, verdict, report)
 }
 
@@ -146,11 +134,7 @@ fn give_up(
 
 /// Reads the record that a stage takes, or says why it is none.
 pub(crate) fn decode<R: Record>(received: &Received) -> Result<R, Verdict> {
-    let verdict = |code, what: String| Verdict {
-        code,
-        what: cut(&what),
-        attempts: 1,
-    };
+    let verdict = |code, what: String| Verdict { code, what: cut(&what), attempts: 1 };
     let value = received.record.value.as_ref().ok_or_else(|| {
         let what = format!("{}: the record has no value; delete it", received.topic);
         verdict(FaultCode::NoValue, what)
@@ -169,19 +153,12 @@ impl<S: Stage> Turn for StageLoop<S> {
         if batch.records.is_empty() {
             return Ok(());
         }
-        let handled: Result<Vec<_>, TurnError> = engine.pool.install(|| {
-            batch
-                .records
-                .par_iter()
-                .map(|received| self.handle(received))
-                .collect()
-        });
+        let handled: Result<Vec<_>, TurnError> = engine
+            .pool
+            .install(|| batch.records.par_iter().map(|received| self.handle(received)).collect());
         let (outputs, reports): (Vec<_>, Vec<_>) = handled?.into_iter().unzip();
-        let unit = Unit {
-            outputs: outputs.into_iter().flatten().collect(),
-            state: Vec::new(),
-        };
-        let places: Vec<Received> = batch.records.iter().map(place_of).collect();
+        let unit = Unit { outputs: outputs.into_iter().flatten().collect(), state: Vec::new() };
+        let places: Vec<At> = batch.records.iter().map(At::of).collect();
         commit(&engine, S::NAME, worker, batch, unit)?;
         for (report, at) in reports.iter().zip(&places) {
             report.write(&engine, S::NAME, at);
@@ -190,13 +167,4 @@ impl<S: Stage> Turn for StageLoop<S> {
     }
 
     fn reset(&mut self) {}
-}
-
-/// Where a record stood, without what it said.
-fn place_of(received: &Received) -> Received {
-    Received {
-        topic: received.topic.clone(),
-        record: dateline_bus::Record::default(),
-        ..*received
-    }
 }

@@ -20,20 +20,13 @@ impl TraceContext {
     /// A new trace.
     pub fn root() -> Self {
         let trace_id = (u128::from(random()) << 64) | u128::from(random());
-        Self {
-            trace_id: trace_id.max(1),
-            span_id: random().max(1),
-            flags: 1,
-        }
+        Self { trace_id: trace_id.max(1), span_id: random().max(1), flags: 1 }
     }
 
     /// A new span of the same trace.
     #[must_use]
     pub fn child(self) -> Self {
-        Self {
-            span_id: random().max(1),
-            ..self
-        }
+        Self { span_id: random().max(1), ..self }
     }
 
     /// Reads a header; a malformed one counts as absent, as the standard asks.
@@ -44,9 +37,7 @@ impl TraceContext {
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let plain = |part: &str, length: usize| {
             part.len() == length
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+                && part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
         };
         let sound = plain(version, 2)
             && version != "ff"
@@ -70,11 +61,7 @@ impl TraceContext {
 
 impl fmt::Display for TraceContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            trace_id,
-            span_id,
-            flags,
-        } = self;
+        let Self { trace_id, span_id, flags } = self;
         write!(formatter, "00-{trace_id:032x}-{span_id:016x}-{flags:02x}")
     }
 }
@@ -94,34 +81,13 @@ mod tests {
             let parsed = TraceContext::parse(header.as_bytes());
             assert_eq!(parsed.is_some(), sound, "{header}");
         };
-        check(
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            true,
-        );
-        check(
-            "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
-            true,
-        );
-        check(
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
-            false,
-        );
-        check(
-            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            false,
-        );
-        check(
-            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-            false,
-        );
-        check(
-            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-            false,
-        );
-        check(
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
-            false,
-        );
+        check("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true);
+        check("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", true);
+        check("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", false);
+        check("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", false);
+        check("00-00000000000000000000000000000000-00f067aa0ba902b7-01", false);
+        check("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", false);
+        check("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7", false);
         check("", false);
     }
 

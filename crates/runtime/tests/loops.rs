@@ -47,9 +47,7 @@ impl Stage for Obedient {
     type Config = AnyConfig;
 
     fn new(_: AnyConfig) -> anyhow::Result<Self> {
-        Ok(Self {
-            tries: AtomicU32::new(0),
-        })
+        Ok(Self { tries: AtomicU32::new(0) })
     }
 
     fn handle(&self, record: RawStory) -> Result<Outcome<CleanStory>, Fault> {
@@ -71,32 +69,19 @@ fn value<R: Record>(received: &Received) -> R {
 }
 
 fn titles(emitted: &[Received]) -> Vec<String> {
-    emitted
-        .iter()
-        .map(|received| value::<CleanStory>(received).title)
-        .collect()
+    emitted.iter().map(|received| value::<CleanStory>(received).title).collect()
 }
 
 fn letters(dead: &[Received]) -> BTreeMap<&'static str, DeadLetter> {
     let letters = dead.iter().map(value::<DeadLetter>);
-    letters
-        .map(|letter| (letter.code.as_str(), letter))
-        .collect()
+    letters.map(|letter| (letter.code.as_str(), letter)).collect()
 }
 
 #[test]
 fn every_record_of_a_stage_ends_as_it_should() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::new(settings(folder.path())).unwrap();
-    let asked = [
-        "one",
-        "skip",
-        "poison",
-        "panic",
-        "retry for ever",
-        "retry once",
-        "two",
-    ];
+    let asked = ["one", "skip", "poison", "panic", "retry for ever", "retry once", "two"];
     let mut outputs: Vec<Output> = asked.iter().map(|text| output(&raw(text, text))).collect();
     let mut damaged = output(&raw("damaged", "x"));
     damaged.record.value = Some(b"{\"story_id\": 7}".as_slice().into());
@@ -106,10 +91,7 @@ fn every_record_of_a_stage_ends_as_it_should() {
     let engine = Arc::clone(process.engine());
     let (mut dead, mut emitted) = (Vec::new(), Vec::new());
     run(process, |process| {
-        (dead, emitted) = (
-            all(process, DeadLetter::TOPIC),
-            all(process, CleanStory::TOPIC),
-        );
+        (dead, emitted) = (all(process, DeadLetter::TOPIC), all(process, CleanStory::TOPIC));
         process.behind().unwrap() == 0
     });
     let mut titles = titles(&emitted);
@@ -117,18 +99,11 @@ fn every_record_of_a_stage_ends_as_it_should() {
     assert_eq!(titles, ["one", "retry once", "two"]);
     let letters = letters(&dead);
     let codes: Vec<&str> = letters.keys().copied().collect();
-    assert_eq!(
-        codes,
-        ["bad_document", "bad_record", "panic", "retries_exhausted"]
-    );
+    assert_eq!(codes, ["bad_document", "bad_record", "panic", "retries_exhausted"]);
     let bad = &letters["bad_record"];
     assert!(bad.what.contains("field story_id"), "{}", bad.what);
     assert_eq!(bad.value.as_ref().unwrap().as_bytes(), b"{\"story_id\": 7}");
-    let header = bad
-        .headers
-        .iter()
-        .find(|(header, _)| header == "traceparent")
-        .unwrap();
+    let header = bad.headers.iter().find(|(header, _)| header == "traceparent").unwrap();
     let sent = damaged.record.header("traceparent").map(AsRef::as_ref);
     assert_eq!(Some(header.1.as_bytes()), sent);
     assert_eq!(letters["retries_exhausted"].attempts, 3);
@@ -153,14 +128,8 @@ fn the_trace_of_a_story_goes_on_and_its_headers_stand() {
         String::from_utf8(record.header(name).unwrap().to_vec()).unwrap()
     };
     let record = &emitted[0].record;
-    assert_eq!(
-        text(record, "traceparent")[..36],
-        text(&sent.record, "traceparent")[..36]
-    );
-    assert_ne!(
-        text(record, "traceparent"),
-        text(&sent.record, "traceparent")
-    );
+    assert_eq!(text(record, "traceparent")[..36], text(&sent.record, "traceparent")[..36]);
+    assert_ne!(text(record, "traceparent"), text(&sent.record, "traceparent"));
     assert_eq!(text(record, "ce_type"), "dateline.clean.v1");
     assert_eq!(text(record, "ce_time"), "1970-01-01T00:00:01.000Z");
     assert_eq!(record.key, sent.record.key);
@@ -176,17 +145,11 @@ impl Source for Thrice {
     type Config = AnyConfig;
 
     fn new(_: AnyConfig) -> anyhow::Result<Self> {
-        Ok(Self {
-            polls: AtomicU32::new(0),
-        })
+        Ok(Self { polls: AtomicU32::new(0) })
     }
 
     async fn poll(&self, mut state: FetchState, _: Timestamp) -> Result<Polled, Fault> {
-        assert_ne!(
-            self.polls.fetch_add(1, Ordering::SeqCst),
-            1,
-            "the second poll panics"
-        );
+        assert_ne!(self.polls.fetch_add(1, Ordering::SeqCst), 1, "the second poll panics");
         let stories = (0..3).map(|number| {
             let name = format!("story {}", state.cursor_item + number);
             raw(&name, &name)
@@ -194,12 +157,7 @@ impl Source for Thrice {
         let stories = stories.collect();
         state.cursor_item += 3;
         state.exhausted = state.cursor_item == 9;
-        Ok(Polled {
-            stories,
-            dead: Vec::new(),
-            state,
-            http_status: None,
-        })
+        Ok(Polled { stories, dead: Vec::new(), state, http_status: None })
     }
 }
 
@@ -208,19 +166,9 @@ fn a_source_is_read_to_its_end_though_a_poll_panics() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::new(settings(folder.path())).unwrap();
     let id = SourceId::from_lossy("thrice");
-    let kind = SourceKind::Folder {
-        path: "x".to_owned(),
-        watch: false,
-        interval_seconds: 1,
-    };
+    let kind = SourceKind::Folder { path: "x".to_owned(), watch: false, interval_seconds: 1 };
     let updated_at = Timestamp::from_millis(1);
-    let spec = SourceSpec {
-        id: id.clone(),
-        provider: None,
-        kind,
-        language: None,
-        updated_at,
-    };
+    let spec = SourceSpec { id: id.clone(), provider: None, kind, language: None, updated_at };
     produce(&process, vec![output(&spec)]);
     process.source::<Thrice>().unwrap();
     let mut raws = Vec::new();
@@ -280,11 +228,7 @@ impl Sink for Table {
             kept.down -= 1;
             return Err(Fault::retry("the table is down"));
         }
-        kept.rows.extend(
-            records
-                .iter()
-                .map(|record| record.record.story.title.clone()),
-        );
+        kept.rows.extend(records.iter().map(|record| record.record.story.title.clone()));
         kept.next.extend(next.clone());
         Ok(records.len() as u64)
     }
@@ -295,14 +239,9 @@ fn a_sinks_own_positions_are_the_truth() {
     let folder = tempfile::tempdir().unwrap();
     let run_until = |more: &[&str], expected: &[&str]| {
         let mut process = Process::new(settings(folder.path())).unwrap();
-        produce(
-            &process,
-            more.iter().map(|title| output(&events(title))).collect(),
-        );
+        produce(&process, more.iter().map(|title| output(&events(title))).collect());
         process.sink::<Table>().unwrap();
-        run(process, |process| {
-            rows() == expected && process.behind().unwrap() == 0
-        });
+        run(process, |process| rows() == expected && process.behind().unwrap() == 0);
     };
     // A target that is down loses nothing, and what it cannot take is dead-lettered.
     KEPT.lock().unwrap().down = 2;

@@ -20,12 +20,8 @@ fn open(target: &str, folder: &Path) -> Warehouse {
     let mut settings = Settings::defaults().unwrap();
     let below = |name: &str| folder.join(name).display().to_string();
     settings.set(&["sink", "target"], target).unwrap();
-    settings
-        .set(&["sink", "sqlite", "path"], below("warehouse.sqlite3"))
-        .unwrap();
-    settings
-        .set(&["sink", "jsonl", "path"], below("events.jsonl"))
-        .unwrap();
+    settings.set(&["sink", "sqlite", "path"], below("warehouse.sqlite3")).unwrap();
+    settings.set(&["sink", "jsonl", "path"], below("events.jsonl")).unwrap();
     Warehouse::new(settings.section("sink").unwrap()).unwrap()
 }
 
@@ -34,16 +30,8 @@ fn place() -> Place {
 }
 
 fn side(text: &str, code: &str) -> ActorRef {
-    let actor = Actor {
-        code: code.to_owned(),
-        sector: Some("GOV".to_owned()),
-    };
-    ActorRef {
-        text: text.to_owned(),
-        name: None,
-        actor,
-        span: Span::new(0, text.len()),
-    }
+    let actor = Actor { code: code.to_owned(), sector: Some("GOV".to_owned()) };
+    ActorRef { text: text.to_owned(), name: None, actor, span: Span::new(0, text.len()) }
 }
 
 fn event(story: &StoryId, kind: EventType) -> Event {
@@ -83,10 +71,7 @@ fn version(name: &str, revision: u64, offset: u64, kinds: &[EventType]) -> SinkR
         dateline: None,
         published_at: None,
         fetched_at: Timestamp::from_millis(0),
-        language: Language {
-            code: "en".to_owned(),
-            confidence: Confidence::High,
-        },
+        language: Language { code: "en".to_owned(), confidence: Confidence::High },
         word_count: 3,
         text: "Japan met Russia.".to_owned(),
     };
@@ -97,11 +82,7 @@ fn version(name: &str, revision: u64, offset: u64, kinds: &[EventType]) -> SinkR
         not_coded: None,
         provenance: Provenance::default(),
     };
-    SinkRecord {
-        place: place(),
-        offset,
-        record,
-    }
+    SinkRecord { place: place(), offset, record }
 }
 
 fn killed(name: &str, revision: u64, offset: u64) -> SinkRecord {
@@ -123,10 +104,7 @@ fn titles(target: &str, folder: &Path) -> Vec<String> {
         let title = |line: &str| read::<StoryEvents>(line.as_bytes()).unwrap().story.title;
         return text.lines().map(title).collect();
     }
-    strings(
-        folder,
-        "SELECT title FROM stories WHERE title IS NOT NULL ORDER BY title",
-    )
+    strings(folder, "SELECT title FROM stories WHERE title IS NOT NULL ORDER BY title")
 }
 
 fn strings(folder: &Path, sql: &str) -> Vec<String> {
@@ -149,10 +127,7 @@ fn positions_come_back_with_the_rows() {
     on_every_target(|target, folder| {
         let mut sink = open(target, folder);
         assert_eq!(sink.position(&place()).unwrap(), None, "{target}");
-        let records = [
-            version("a", 1, 0, &[EventType::Consult]),
-            version("b", 1, 3, &[]),
-        ];
+        let records = [version("a", 1, 0, &[EventType::Consult]), version("b", 1, 3, &[])];
         sink.write(&records, &next(5)).unwrap();
         drop(sink);
         let mut sink = open(target, folder);
@@ -197,18 +172,11 @@ fn a_newer_revision_replaces_and_an_older_one_does_not() {
     let mut sink = open("sqlite", folder.path());
     let both = [EventType::Consult, EventType::Agree];
     sink.write(&[version("a", 2, 0, &both)], &next(1)).unwrap();
-    let types = || {
-        strings(
-            folder.path(),
-            "SELECT type FROM events_current ORDER BY type",
-        )
-    };
+    let types = || strings(folder.path(), "SELECT type FROM events_current ORDER BY type");
     assert_eq!(types(), ["AGREE", "CONSULT"]);
-    sink.write(&[version("a", 1, 1, &[EventType::Assault])], &next(2))
-        .unwrap();
+    sink.write(&[version("a", 1, 1, &[EventType::Assault])], &next(2)).unwrap();
     assert_eq!(types(), ["AGREE", "CONSULT"], "an older revision came late");
-    sink.write(&[version("a", 3, 2, &[EventType::Consult])], &next(3))
-        .unwrap();
+    sink.write(&[version("a", 3, 2, &[EventType::Consult])], &next(3)).unwrap();
     assert_eq!(types(), ["CONSULT"]);
     let sentence = strings(folder.path(), "SELECT sentence_text FROM events_current");
     assert_eq!(sentence, ["Japan met Russia."]);
@@ -231,10 +199,7 @@ fn a_kill_leaves_neither_events_nor_words() {
         "SELECT count(*) || status FROM stories WHERE story_id = '{of_a}' AND text IS NULL AND title IS NULL"
     );
     assert_eq!(strings(folder.path(), &kept), ["1canceled"]);
-    assert_eq!(
-        strings(folder.path(), "SELECT '' || count(*) FROM events"),
-        ["1"]
-    );
+    assert_eq!(strings(folder.path(), "SELECT '' || count(*) FROM events"), ["1"]);
 }
 
 #[test]

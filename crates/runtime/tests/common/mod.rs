@@ -12,14 +12,10 @@ use dateline_runtime::{Process, TraceContext, config::Settings, wrap};
 
 pub(crate) fn settings(folder: &Path) -> Settings {
     let mut settings = Settings::defaults().unwrap();
-    settings
-        .set(&["bus", "data_dir"], folder.display().to_string())
-        .unwrap();
+    settings.set(&["bus", "data_dir"], folder.display().to_string()).unwrap();
     settings.set(&["admin", "listen"], "").unwrap();
     settings.set(&["runtime", "instance"], "test").unwrap();
-    settings
-        .set(&["runtime", "retry_first_pause_ms"], 1)
-        .unwrap();
+    settings.set(&["runtime", "retry_first_pause_ms"], 1).unwrap();
     settings.set(&["runtime", "retry_attempts"], 3).unwrap();
     settings
 }
@@ -34,29 +30,14 @@ pub(crate) fn produce(process: &Process, outputs: Vec<Output>) {
         start: Start::Earliest,
     };
     let mut worker = process.engine().bus.worker(options).unwrap();
-    worker
-        .commit(
-            Batch::default(),
-            Unit {
-                outputs,
-                state: Vec::new(),
-            },
-        )
-        .unwrap();
+    worker.commit(Batch::default(), Unit { outputs, state: Vec::new() }).unwrap();
     worker.close().unwrap();
 }
 
 /// All that is on a topic.
 pub(crate) fn all(process: &Process, topic: &str) -> Vec<Received> {
-    let mut reader = process
-        .engine()
-        .bus
-        .reader(&Topic::new(topic), Start::Earliest)
-        .unwrap();
-    let limit = Limit {
-        records: 100_000,
-        bytes: usize::MAX,
-    };
+    let mut reader = process.engine().bus.reader(&Topic::new(topic), Start::Earliest).unwrap();
+    let limit = Limit { records: 100_000, bytes: usize::MAX };
     reader.next(limit, Duration::ZERO).unwrap()
 }
 
@@ -65,10 +46,7 @@ pub(crate) fn output(record: &impl Record) -> Output {
 }
 
 fn english() -> Language {
-    Language {
-        code: "en".to_owned(),
-        confidence: Confidence::High,
-    }
+    Language { code: "en".to_owned(), confidence: Confidence::High }
 }
 
 pub(crate) fn raw(name: &str, text: &str) -> RawStory {
@@ -156,11 +134,5 @@ pub(crate) fn events(title: &str) -> StoryEvents {
         text: title.to_owned(),
     };
     let (mentions, events) = (Vec::new(), Vec::new());
-    StoryEvents {
-        story,
-        mentions,
-        events,
-        not_coded: None,
-        provenance: Provenance::default(),
-    }
+    StoryEvents { story, mentions, events, not_coded: None, provenance: Provenance::default() }
 }

@@ -45,18 +45,11 @@ impl Jsonl {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Mark::default(),
                 Err(error) => return Err(error),
             };
-            let mut file = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(path)?;
+            let mut file =
+                OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
             file.set_len(mark.bytes)?;
             file.seek(SeekFrom::End(0))?;
-            Ok(Self {
-                file,
-                mark_path,
-                mark,
-            })
+            Ok(Self { file, mark_path, mark })
         };
         open().with_context(|| format!("jsonl.path: {:?} cannot be opened", config.path))
     }
@@ -98,21 +91,14 @@ impl Target for Jsonl {
             if written.is_some_and(|next| record.offset < *next) {
                 continue;
             }
-            lines.extend(
-                record
-                    .record
-                    .to_json()
-                    .map_err(|error| Fault::Fatal(error.into()))?,
-            );
+            lines.extend(record.record.to_json().map_err(|error| Fault::Fatal(error.into()))?);
             lines.push(b'\n');
             rows += 1;
         }
         let mut mark = self.mark.clone();
         mark.bytes += lines.len() as u64;
-        mark.next
-            .extend(next.iter().map(|(place, offset)| (name(place), *offset)));
-        self.append(&lines, mark)
-            .map_err(|error| Fault::retry(error.to_string()))?;
+        mark.next.extend(next.iter().map(|(place, offset)| (name(place), *offset)));
+        self.append(&lines, mark).map_err(|error| Fault::retry(error.to_string()))?;
         Ok(rows)
     }
 }

@@ -114,9 +114,7 @@ fn write(
         }
     }
     for record in records {
-        let done = written
-            .get(&record.place)
-            .is_some_and(|next| record.offset < *next);
+        let done = written.get(&record.place).is_some_and(|next| record.offset < *next);
         if !done && is_newest(&tx, record)? {
             rows += replace(&tx, record)?;
         }
@@ -146,17 +144,12 @@ fn is_newest(tx: &Transaction<'_>, record: &SinkRecord) -> rusqlite::Result<bool
 fn replace(tx: &Transaction<'_>, record: &SinkRecord) -> rusqlite::Result<u64> {
     let result = &record.record;
     let id = result.story.story_id.as_str();
-    tx.prepare_cached("DELETE FROM events WHERE story_id = ?1")?
-        .execute([id])?;
-    tx.prepare_cached("DELETE FROM mentions WHERE story_id = ?1")?
-        .execute([id])?;
+    tx.prepare_cached("DELETE FROM events WHERE story_id = ?1")?.execute([id])?;
+    tx.prepare_cached("DELETE FROM mentions WHERE story_id = ?1")?.execute([id])?;
     insert_story(tx, record)?;
     let recalled = result.story.status.recalls();
-    let (events, mentions) = if recalled {
-        (&[][..], &[][..])
-    } else {
-        (&result.events[..], &result.mentions[..])
-    };
+    let (events, mentions) =
+        if recalled { (&[][..], &[][..]) } else { (&result.events[..], &result.mentions[..]) };
     for event in events {
         insert_event(tx, result, event)?;
     }
@@ -179,19 +172,13 @@ fn insert_story(tx: &Transaction<'_>, record: &SinkRecord) -> rusqlite::Result<(
         story.provider,
         story.url,
         kept(&story.title),
-        story
-            .dateline
-            .as_ref()
-            .and_then(|dateline| kept(&dateline.text)),
+        story.dateline.as_ref().and_then(|dateline| kept(&dateline.text)),
         story.published_at.map(|time| time.to_string()),
         story.fetched_at.to_string(),
         story.language.code,
         story.word_count,
         kept(&story.text),
-        record
-            .record
-            .not_coded
-            .map(dateline_record::SkipReason::as_str),
+        record.record.not_coded.map(dateline_record::SkipReason::as_str),
         record.place.0.as_str(),
         record.place.1,
         record.offset,
@@ -202,11 +189,7 @@ fn insert_story(tx: &Transaction<'_>, record: &SinkRecord) -> rusqlite::Result<(
 fn insert_event(tx: &Transaction<'_>, result: &StoryEvents, event: &Event) -> rusqlite::Result<()> {
     let target = event.target.as_ref();
     let (date, place) = (event.date.as_ref(), event.place.as_ref());
-    let sentence = result
-        .story
-        .text
-        .get(event.sentence_span.range())
-        .unwrap_or_default();
+    let sentence = result.story.text.get(event.sentence_span.range()).unwrap_or_default();
     let code = |side: &ActorRef| side.actor.code.clone();
     tx.prepare_cached(INSERT_EVENT)?.execute(params![
         event.event_id.as_str(),

@@ -1,0 +1,81 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// An argument that clap takes but the work does not.
+#[derive(Debug)]
+pub(crate) struct Unusable(pub(crate) String);
+
+impl std::fmt::Display for Unusable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+/// Streams raw news stories in and coded events out
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// Settings that differ from the defaults
+    #[arg(long, global = true, env = "DATELINE_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run all four stages in this process
+    Run(RunOptions),
+    /// Check the settings and the sources, and change nothing
+    Check {
+        /// The folder of the sources' files
+        #[arg(long, default_value = "config/sources", value_name = "DIR")]
+        sources: PathBuf,
+    },
+    /// Print the settings in force, with secrets masked
+    Config,
+    /// Clean a story (a file, a URL, or - for standard input) and print the records as JSON
+    Clean {
+        /// The file, the URL, or -
+        input: String,
+    },
+    /// Clean a story and print its mentions and events as JSON
+    Extract {
+        /// The file, the URL, or -
+        input: String,
+    },
+    /// Tell the fetchers of a cluster what to fetch: publish the sources of a folder
+    Sources {
+        /// The folder of the sources' files
+        #[arg(default_value = "config/sources", value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+/// How to run.
+#[derive(Args)]
+pub(crate) struct RunOptions {
+    /// Read this file or folder (- for standard input), and stop when it is done: text, HTML,
+    /// Reuters SGML, JSON Lines of {id, title, text, published}
+    #[arg(long, value_name = "PATH")]
+    pub(crate) input: Option<String>,
+
+    /// Keep the topics and the warehouse here [default: dateline-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Fetch the sources of this folder
+    #[arg(long, default_value = "config/sources", value_name = "DIR", conflicts_with = "input")]
+    pub(crate) sources: PathBuf,
+
+    /// End with one line of totals as JSON on standard output; logs go to standard error
+    #[arg(long)]
+    pub(crate) json: bool,
+}

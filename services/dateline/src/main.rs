@@ -1,0 +1,46 @@
+//! dateline: all stages in one process, and the operator's commands.
+
+mod arguments;
+mod check;
+mod one;
+mod publish;
+mod run;
+mod totals;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = arguments.config.as_deref();
+    let result = match &arguments.command {
+        Command::Run(options) => run::run(config, options),
+        Command::Check { sources } => check::check(config, sources),
+        Command::Config => check::show(config),
+        Command::Clean { input } => one::clean(config, input),
+        Command::Extract { input } => one::extract(config, input),
+        Command::Sources { folder } => publish::apply(config, folder),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln(&format!("error: {error:#}"));
+        let wrong_config = error.chain().any(|cause| {
+            cause.is::<dateline_runtime::config::ConfigError>() || cause.is::<arguments::Unusable>()
+        });
+        ExitCode::from(if wrong_config { dateline_runtime::EXIT_CONFIG } else { 1 })
+    })
+}
+
+/// What a person or a pipe is to read.
+#[allow(clippy::print_stdout)] // the one place that prints results
+fn println(text: &str) {
+    println!("{text}");
+}
+
+/// What a person is to read beside the results.
+#[allow(clippy::print_stderr)] // the one place that prints remarks
+fn eprintln(text: &str) {
+    eprintln!("{text}");
+}

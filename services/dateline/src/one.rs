@@ -1,0 +1,147 @@
+//! `dateline clean` and `dateline extract`: one document through a stage, without a bus.
+
+use std::{path::Path, process::ExitCode};
+
+use cleaner::Cleaner;
+use dateline_record::{CleanStory, FetchState, RawStory, Record, SourceId, SourceKind, SourceSpec};
+use dateline_runtime::{Fault, Outcome, Source, Stage, clock, config::Settings};
+use entity_extractor::EntityExtractor;
+use fetcher::Fetcher;
+
+use crate::{arguments::Unusable, check::settings, eprintln, println};
+
+/// Prints the clean stories of a document.
+pub(crate) fn clean(config: Option<&Path>, input: &str) -> anyhow::Result<ExitCode> {
+    let settings = settings(config)?;
+    let mut printer = Printer::default();
+    for story in clean_stories(&settings, input, &mut printer)? {
+        printer.print(&story)?;
+    }
+    Ok(printer.exit(input))
+}
+
+/// Prints what is found in the stories of a document.
+pub(crate) fn extract(config: Option<&Path>, input: &str) -> anyhow::Result<ExitCode> {
+    let settings = settings(config)?;
+    let extractor = EntityExtractor::new(settings.section(EntityExtractor::NAME)?)?;
+    let mut printer = Printer::default();
+    for story in clean_stories(&settings, input, &mut printer)? {
+        let title = story.title.clone();
+        if let Some(events) = printer.take(&title, extractor.handle(story))? {
+            printer.print(&events)?;
+        }
+    }
+    Ok(printer.exit(input))
+}
+
+fn clean_stories(
+    settings: &Settings,
+    input: &str,
+    printer: &mut Printer,
+) -> anyhow::Result<Vec<CleanStory>> {
+    let cleaner = Cleaner::new(settings.section(Cleaner::NAME)?)?;
+    let mut stories = Vec::new();
+    for raw in raw_stories(settings, input, printer)? {
+        let place = raw.url.clone().unwrap_or_else(|| raw.provider_id.clone());
+        stories.extend(printer.take(&place, cleaner.handle(raw))?);
+    }
+    Ok(stories)
+}
+
+/// The stories of a file, a folder, a URL or standard input, as the fetcher brings them.
+fn raw_stories(
+    settings: &Settings,
+    input: &str,
+    printer: &mut Printer,
+) -> anyhow::Result<Vec<RawStory>> {
+    let fetcher = Fetcher::new(settings.section(Fetcher::NAME)?)?;
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if input.starts_with("http://") || input.starts_with("https://") {
+        return Ok(vec![tokio.block_on(fetcher.fetch_one(input))?]);
+    }
+    let mut state = FetchState::new(folder_spec(input)?);
+    let mut stories = Vec::new();
+    while !state.exhausted {
+        let polled = match tokio.block_on(fetcher.poll(state, clock::now())) {
+            Ok(polled) => polled,
+            Err(Fault::Fatal(error)) => return Err(error),
+            Err(Fault::Retry { what, .. } | Fault::Poison { what, .. }) => anyhow::bail!(what),
+        };
+        stories.extend(polled.stories);
+        for bad in polled.dead {
+            printer.refuse(&bad.place, &format!("{}: {}", bad.code.as_str(), bad.what));
+        }
+        anyhow::ensure!(
+            polled.state.failures == 0,
+            "{}",
+            polled.state.last_error.unwrap_or_else(|| format!("{input} cannot be read"))
+        );
+        state = polled.state;
+    }
+    Ok(stories)
+}
+
+/// The source that a path stands for.
+pub(crate) fn folder_spec(input: &str) -> anyhow::Result<SourceSpec> {
+    let path = if input == "-" {
+        input.to_owned()
+    } else {
+        let whole = Path::new(input).canonicalize().map_err(|error| {
+            Unusable(format!("{input:?}: {error}; give a file, a folder, or - for standard input"))
+        })?;
+        whole.display().to_string()
+    };
+    Ok(SourceSpec {
+        id: SourceId::from_lossy(&path),
+        provider: None,
+        kind: SourceKind::Folder { path, watch: false, interval_seconds: 1 },
+        language: None,
+        updated_at: clock::now(),
+    })
+}
+
+/// Prints results and says what gave none.
+#[derive(Default)]
+struct Printer {
+    printed: usize,
+    refused: usize,
+}
+
+impl Printer {
+    fn print(&mut self, record: &impl Record) -> anyhow::Result<()> {
+        println(&serde_json::to_string_pretty(record)?);
+        self.printed += 1;
+        Ok(())
+    }
+
+    fn refuse(&mut self, place: &str, why: &str) {
+        eprintln(&format!("{place}: {why}"));
+        self.refused += 1;
+    }
+
+    fn take<T>(
+        &mut self,
+        place: &str,
+        handled: Result<Outcome<T>, Fault>,
+    ) -> anyhow::Result<Option<T>> {
+        match handled {
+            Ok(Outcome::Emit(record)) => return Ok(Some(record)),
+            Ok(Outcome::Skip(reason)) => {
+                eprintln(&format!("{place}: skipped: {}", reason.as_str()))
+            }
+            Err(Fault::Fatal(error)) => return Err(error),
+            Err(Fault::Poison { code, what }) => {
+                self.refuse(place, &format!("{}: {what}", code.as_str()));
+            }
+            Err(Fault::Retry { what, .. }) => self.refuse(place, &what),
+        }
+        Ok(None)
+    }
+
+    fn exit(&self, input: &str) -> ExitCode {
+        if self.printed == 0 {
+            eprintln(&format!("{input}: no story found"));
+        }
+        ExitCode::from(u8::from(self.printed == 0 || self.refused > 0))
+    }
+}
