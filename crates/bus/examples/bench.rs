@@ -53,15 +53,8 @@ impl Place {
 
     fn topic(&self, bus: &dyn Bus, name: &str) -> Outcome<Topic> {
         let topic = Topic::new(&format!("bench-{}-{name}", self.run));
-        let cleanup = Cleanup::Delete {
-            age: Duration::from_hours(24),
-            bytes: 8 << 30,
-        };
-        bus.ensure_topics(&[TopicSpec {
-            topic: topic.clone(),
-            partitions: PARTITIONS,
-            cleanup,
-        }])?;
+        let cleanup = Cleanup::Delete { age: Duration::from_hours(24), bytes: 8 << 30 };
+        bus.ensure_topics(&[TopicSpec { topic: topic.clone(), partitions: PARTITIONS, cleanup }])?;
         Ok(topic)
     }
 }
@@ -162,14 +155,8 @@ fn record(key: usize, value: String) -> Record {
 }
 
 fn unit(topic: &Topic, records: impl IntoIterator<Item = Record>) -> Unit {
-    let output = |record| Output {
-        topic: topic.clone(),
-        record,
-    };
-    Unit {
-        outputs: records.into_iter().map(output).collect(),
-        state: Vec::new(),
-    }
+    let output = |record| Output { topic: topic.clone(), record };
+    Unit { outputs: records.into_iter().map(output).collect(), state: Vec::new() }
 }
 
 fn options(group: &str, instance: &str, inputs: &[&Topic]) -> WorkerOptions {
@@ -263,10 +250,8 @@ fn relay(worker: &mut dyn Worker, output: &Topic, done: impl Fn(usize) -> bool) 
 fn read_process_write(place: &Place) -> Outcome<()> {
     const UNITS: usize = 300;
     let bus = place.open()?;
-    let (input, output) = (
-        place.topic(bus.as_ref(), "rpw-in")?,
-        place.topic(bus.as_ref(), "rpw-out")?,
-    );
+    let (input, output) =
+        (place.topic(bus.as_ref(), "rpw-in")?, place.topic(bus.as_ref(), "rpw-out")?);
     write(place, &input, UNITS, (UNIT, 2_000))?;
     let group = format!("bench-{}-rpw", place.run);
     let mut worker = bus.worker(options(&group, "0", &[&input]))?;
@@ -283,10 +268,7 @@ fn read_process_write(place: &Place) -> Outcome<()> {
 /// One of the processes of the chain: writes, passes on or counts.
 fn part(place: &Place, which: &str, units: usize) -> Outcome<()> {
     let bus = place.open()?;
-    let (a, b) = (
-        place.topic(bus.as_ref(), "chain-a")?,
-        place.topic(bus.as_ref(), "chain-b")?,
-    );
+    let (a, b) = (place.topic(bus.as_ref(), "chain-a")?, place.topic(bus.as_ref(), "chain-b")?);
     if which == "write" {
         write(place, &a, units, (UNIT, 2_000))?;
         return Ok(());
@@ -307,13 +289,7 @@ fn chain(place: &Place) -> Outcome<()> {
     last.poll(Limit::default(), LONG)?;
     let start = |which: &str| {
         Command::new(env::current_exe()?)
-            .args([
-                &place.kind,
-                &place.address,
-                which,
-                &place.run,
-                &UNITS.to_string(),
-            ])
+            .args([&place.kind, &place.address, which, &place.run, &UNITS.to_string()])
             .spawn()
     };
     let mut relay = start("part-relay")?;
@@ -345,11 +321,7 @@ fn chain(place: &Place) -> Outcome<()> {
 fn wake_up(place: &Place) -> Outcome<()> {
     let bus = place.open()?;
     let topic = place.topic(bus.as_ref(), "wake")?;
-    let mut waiting = bus.worker(options(
-        &format!("bench-{}-wake", place.run),
-        "0",
-        &[&topic],
-    ))?;
+    let mut waiting = bus.worker(options(&format!("bench-{}-wake", place.run), "0", &[&topic]))?;
     waiting.poll(Limit::default(), LONG)?;
     let (committed, after) = std::sync::mpsc::channel();
     let other = place.clone();
@@ -368,13 +340,7 @@ fn wake_up(place: &Place) -> Outcome<()> {
     });
     let (mut whole, mut hop) = (Vec::new(), Vec::new());
     while whole.len() < 300 {
-        let batch = waiting.poll(
-            Limit {
-                records: 1,
-                bytes: 1,
-            },
-            LONG,
-        )?;
+        let batch = waiting.poll(Limit { records: 1, bytes: 1 }, LONG)?;
         let now = Instant::now();
         if !batch.records.is_empty() {
             let (called, done) = after.recv()?;
@@ -383,16 +349,8 @@ fn wake_up(place: &Place) -> Outcome<()> {
         }
     }
     writer.join().map_err(|_| "the writer panicked")??;
-    print_times(
-        "wake-up",
-        "from the end of commit to the waiting worker",
-        &mut hop,
-    );
-    print_times(
-        "hop",
-        "from the call of commit to the waiting worker",
-        &mut whole,
-    );
+    print_times("wake-up", "from the end of commit to the waiting worker", &mut hop);
+    print_times("hop", "from the call of commit to the waiting worker", &mut whole);
     Ok(())
 }
 
@@ -401,11 +359,7 @@ fn idle(place: &Place) -> Outcome<()> {
     let bus = place.open()?;
     let topic = place.topic(bus.as_ref(), "idle")?;
     let stop = Arc::new(AtomicBool::new(false));
-    let mut worker = bus.worker(options(
-        &format!("bench-{}-idle", place.run),
-        "0",
-        &[&topic],
-    ))?;
+    let mut worker = bus.worker(options(&format!("bench-{}-idle", place.run), "0", &[&topic]))?;
     let stopped = Arc::clone(&stop);
     let thread = thread::spawn(move || -> Outcome<()> {
         while !stopped.load(Ordering::Relaxed) {

@@ -49,10 +49,7 @@ mod tests {
         check("foobar", -790_332_482);
         check("a-little-bit-long-string", -985_981_536);
         check("a-little-bit-longer-string", -1_486_304_829);
-        check(
-            "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8",
-            -58_897_971,
-        );
+        check("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971);
         check("abc", 479_470_107);
     }
 

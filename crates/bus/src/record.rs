@@ -27,20 +27,13 @@ impl Record {
     /// What the record counts against [`MAX_RECORD_BYTES`].
     pub fn size(&self) -> usize {
         let length = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
-        let headers = self
-            .headers
-            .iter()
-            .map(|(name, value)| name.len() + length(value));
+        let headers = self.headers.iter().map(|(name, value)| name.len() + length(value));
         length(&self.key) + length(&self.value) + headers.sum::<usize>()
     }
 
     /// The last header of that name.
     pub fn header(&self, name: &str) -> Option<&Bytes> {
-        let last = self
-            .headers
-            .iter()
-            .rev()
-            .find(|(header, _)| header == name)?;
+        let last = self.headers.iter().rev().find(|(header, _)| header == name)?;
         last.1.as_ref()
     }
 }
@@ -64,8 +57,5 @@ pub fn check_size(topic: &Topic, record: &Record) -> Result<(), CommitError> {
     if bytes <= MAX_RECORD_BYTES {
         return Ok(());
     }
-    Err(CommitError::TooLarge {
-        topic: topic.clone(),
-        bytes,
-    })
+    Err(CommitError::TooLarge { topic: topic.clone(), bytes })
 }

@@ -80,11 +80,7 @@ pub struct PartitionLag {
 /// Dateline's own topics.
 pub fn dateline_topics(partitions: u32, age: Duration, bytes: u64) -> Vec<TopicSpec> {
     let delete = Cleanup::Delete { age, bytes };
-    let named = |name: &str, cleanup| TopicSpec {
-        topic: Topic::new(name),
-        partitions,
-        cleanup,
-    };
+    let named = |name: &str, cleanup| TopicSpec { topic: Topic::new(name), partitions, cleanup };
     vec![
         named("dateline.sources.v1", Cleanup::Compact),
         named("dateline.fetch-state.v1", Cleanup::Compact),

@@ -17,10 +17,7 @@ pub struct Limit {
 
 impl Default for Limit {
     fn default() -> Self {
-        Self {
-            records: 1_000,
-            bytes: 4 * 1024 * 1024,
-        }
+        Self { records: 1_000, bytes: 4 * 1024 * 1024 }
     }
 }
 
@@ -73,8 +70,6 @@ pub struct Unit {
 impl Unit {
     /// Refuses a unit with a record that is too large, before any I/O.
     pub fn check(&self) -> Result<(), CommitError> {
-        self.outputs
-            .iter()
-            .try_for_each(|output| check_size(&output.topic, &output.record))
+        self.outputs.iter().try_for_each(|output| check_size(&output.topic, &output.record))
     }
 }

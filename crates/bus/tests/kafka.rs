@@ -36,10 +36,7 @@ fn open(address: &str) -> Box<dyn Bus> {
 fn on(address: &str) -> Shared {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    Shared {
-        address: address.to_owned(),
-        tag: format!("test-{}-{number}", std::process::id()),
-    }
+    Shared { address: address.to_owned(), tag: format!("test-{}-{number}", std::process::id()) }
 }
 
 /// None where there is no Kafka, outside CI.

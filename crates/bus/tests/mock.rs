@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -41,19 +42,12 @@ fn mock() -> Mock {
         ..KafkaOptions::default()
     };
     let bus = Kafka::open(options).unwrap();
-    Mock {
-        cluster,
-        bus,
-        input,
-        output,
-    }
+    Mock { cluster, bus, input, output }
 }
 
 impl Mock {
     fn worker(&self, instance: &str) -> Box<dyn Worker> {
-        self.bus
-            .worker(options("group", instance, vec![self.input.clone()]))
-            .unwrap()
+        self.bus.worker(options("group", instance, vec![self.input.clone()])).unwrap()
     }
 
     fn write(&self, count: usize) {
@@ -90,22 +84,14 @@ fn options(group: &str, instance: &str, inputs: Vec<Topic>) -> WorkerOptions {
 }
 
 fn outputs(topic: &Topic, records: impl IntoIterator<Item = Record>) -> Unit {
-    let output = |record| Output {
-        topic: topic.clone(),
-        record,
-    };
-    Unit {
-        outputs: records.into_iter().map(output).collect(),
-        state: Vec::new(),
-    }
+    let output = |record| Output { topic: topic.clone(), record };
+    Unit { outputs: records.into_iter().map(output).collect(), state: Vec::new() }
 }
 
 fn poll_some(worker: &mut dyn Worker) -> Batch {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let batch = worker
-            .poll(Limit::default(), Duration::from_millis(200))
-            .unwrap();
+        let batch = worker.poll(Limit::default(), Duration::from_millis(200)).unwrap();
         if !batch.records.is_empty() {
             return batch;
         }
@@ -115,9 +101,7 @@ fn poll_some(worker: &mut dyn Worker) -> Batch {
 
 fn places(batch: &Batch) -> BTreeSet<(u32, u64)> {
     let records = batch.records.iter();
-    records
-        .map(|received| (received.partition, received.offset))
-        .collect()
+    records.map(|received| (received.partition, received.offset)).collect()
 }
 
 /// After a refusal the same records come again, and pass.
@@ -138,15 +122,15 @@ fn a_lost_generation_is_fenced() {
         let before = places(&batch);
         mock.cluster.request_errors(Api::TxnOffsetCommit, &[fault]);
         let result = worker.commit(batch, unit);
-        assert!(
-            matches!(result, Err(CommitError::Fenced)),
-            "{fault:?}: {result:?}"
-        );
+        assert!(matches!(result, Err(CommitError::Fenced)), "{fault:?}: {result:?}");
         assert_rewound(worker.as_mut(), &before);
     };
-    check(Fault::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION);
-    check(Fault::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID);
-    check(Fault::RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
+    // Side by side: joining a group of the mock takes three seconds.
+    thread::scope(|scope| {
+        scope.spawn(|| check(Fault::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION));
+        scope.spawn(|| check(Fault::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID));
+        scope.spawn(|| check(Fault::RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID));
+    });
 }
 
 #[test]
@@ -174,10 +158,7 @@ fn a_fenced_producer_needs_a_new_worker() {
     assert!(text.contains("same instance name"), "{text}");
     let again = worker.poll(Limit::default(), Duration::ZERO).unwrap();
     let again = worker.commit(again, unit);
-    assert!(
-        matches!(again, Err(CommitError::Fatal(_))),
-        "a broken worker stays broken"
-    );
+    assert!(matches!(again, Err(CommitError::Fatal(_))), "a broken worker stays broken");
     drop(worker);
     let mut worker = mock.worker("0");
     let batch = poll_some(worker.as_mut());
@@ -196,10 +177,12 @@ fn what_passes_is_tried_again() {
     let moving = Fault::RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
     let loading = Fault::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
     let cut = Fault::RD_KAFKA_RESP_ERR__TRANSPORT;
-    check(Api::AddPartitionsToTxn, &[busy, busy]);
-    check(Api::TxnOffsetCommit, &[loading, moving]);
-    check(Api::EndTxn, &[moving]);
-    check(Api::Produce, &[cut]);
+    thread::scope(|scope| {
+        scope.spawn(|| check(Api::AddPartitionsToTxn, &[busy, busy]));
+        scope.spawn(|| check(Api::TxnOffsetCommit, &[loading, moving]));
+        scope.spawn(|| check(Api::EndTxn, &[moving]));
+        scope.spawn(|| check(Api::Produce, &[cut]));
+    });
 }
 
 /// The mock refuses commits in a rebalance and stores no offsets of transactions, so this tells
@@ -209,26 +192,17 @@ fn a_rebalance_loses_nothing() {
     let mock = mock();
     mock.write(500);
     let mut workers = vec![mock.worker("0")];
-    let mut seen: BTreeMap<(u32, u64), u32> = BTreeMap::new();
+    let mut seen: BTreeSet<(u32, u64)> = BTreeSet::new();
     let deadline = Instant::now() + PATIENCE;
     let mut shared = false;
     while seen.len() < 500 || !shared {
-        assert!(
-            Instant::now() < deadline,
-            "{} records, shared: {shared}",
-            seen.len()
-        );
+        assert!(Instant::now() < deadline, "{} records, shared: {shared}", seen.len());
         for worker in &mut workers {
-            let few = Limit {
-                records: 20,
-                ..Limit::default()
-            };
+            let few = Limit { records: 20, ..Limit::default() };
             let batch = worker.poll(few, Duration::from_millis(20)).unwrap();
             let records = places(&batch);
             match worker.commit(batch, Unit::default()) {
-                Ok(()) => records
-                    .into_iter()
-                    .for_each(|place| *seen.entry(place).or_default() += 1),
+                Ok(()) => seen.extend(records),
                 Err(CommitError::Fenced | CommitError::Aborted(_)) => {}
                 Err(error) => panic!("{error}"),
             }

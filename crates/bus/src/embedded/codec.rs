@@ -49,12 +49,7 @@ pub(super) fn encode(records: &[Record]) -> Encoded {
         .filter(|packed| packed.len() < plain_bytes / 10 * 9);
     let (codec, data) = packed.map_or((Codec::Plain, plain), |packed| (Codec::Zstd, packed));
     let checksum = crc32fast::hash(&data);
-    Encoded {
-        codec,
-        plain_bytes,
-        data,
-        checksum,
-    }
+    Encoded { codec, plain_bytes, data, checksum }
 }
 
 /// Decodes a batch; damage is `Corrupt`, never a wrong record.
@@ -72,9 +67,7 @@ pub(super) fn decode(stored: Stored) -> Result<Vec<Record>> {
                 .map_err(|error| corrupt(&error.to_string()))?
         }
         codec => {
-            return Err(corrupt(&format!(
-                "codec {codec} is unknown to this version"
-            )));
+            return Err(corrupt(&format!("codec {codec} is unknown to this version")));
         }
     };
     let mut rest = Bytes::from(plain);
@@ -139,12 +132,7 @@ fn take_record(rest: &mut Bytes) -> Option<Record> {
     let key = take_optional(rest)?;
     let value = take_optional(rest)?;
     let headers = take_headers(rest)?;
-    Some(Record {
-        key,
-        value,
-        headers,
-        timestamp_ms,
-    })
+    Some(Record { key, value, headers, timestamp_ms })
 }
 
 /// The headers alone, as a compacted topic stores them.
@@ -246,10 +234,7 @@ mod tests {
 
     #[test]
     fn words_are_compressed_and_noise_is_not() {
-        let record = |value: Vec<u8>| Record {
-            value: Some(value.into()),
-            ..Record::default()
-        };
+        let record = |value: Vec<u8>| Record { value: Some(value.into()), ..Record::default() };
         assert_eq!(encode(&[record(b"word ".repeat(500))]).codec, Codec::Zstd);
         let mut seed = 1_u32;
         let noise = std::iter::repeat_with(|| {

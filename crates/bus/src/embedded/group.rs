@@ -44,12 +44,7 @@ pub(super) fn join(
         "UPDATE lease SET epoch = epoch + 1 WHERE grp = ?1 AND instance = ?2",
         (group, instance),
     )?;
-    Ok(Member {
-        group: group.to_owned(),
-        instance: instance.to_owned(),
-        epoch,
-        partitions,
-    })
+    Ok(Member { group: group.to_owned(), instance: instance.to_owned(), epoch, partitions })
 }
 
 /// Leaves the group and gives the leases back. A member that was fenced has nothing to give.
@@ -94,9 +89,7 @@ pub(super) fn holds(
 
 fn leases(tx: &Connection, member: &Member) -> rusqlite::Result<Leases> {
     tx.prepare_cached("SELECT partition, epoch FROM lease WHERE grp = ?1 AND instance = ?2")?
-        .query_map((&member.group, &member.instance), |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
+        .query_map((&member.group, &member.instance), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
 }
 
@@ -150,10 +143,7 @@ fn living(tx: &Connection, group: &str, since_ms: i64) -> rusqlite::Result<Vec<S
 fn quota(living: &[String], instance: &str, partitions: u32) -> usize {
     let partitions = partitions as usize;
     let members = living.len().max(1);
-    let rank = living
-        .iter()
-        .position(|name| name == instance)
-        .unwrap_or(members);
+    let rank = living.iter().position(|name| name == instance).unwrap_or(members);
     partitions / members + usize::from(rank < partitions % members)
 }
 
@@ -180,9 +170,7 @@ fn take(tx: &Connection, member: &Member, partition: u32) -> rusqlite::Result<i6
              instance = excluded.instance, epoch = max(epoch + 1, excluded.epoch)
          RETURNING epoch",
     )?
-    .query_row((&member.group, partition, &member.instance), |row| {
-        row.get(0)
-    })
+    .query_row((&member.group, partition, &member.instance), |row| row.get(0))
 }
 
 /// The committed position of a group on a partition.
@@ -231,19 +219,9 @@ pub(super) fn lag(
         let tail = super::log::tail(connection, topic.id, partition)?;
         let from = committed.unwrap_or(tail.low).max(tail.low);
         let any = super::log::any_from(connection, topic, partition, from)?;
-        let behind = if any {
-            tail.next.saturating_sub(from)
-        } else {
-            0
-        };
+        let behind = if any { tail.next.saturating_sub(from) } else { 0 };
         let topic: Topic = topic.topic.clone();
-        Ok(PartitionLag {
-            topic,
-            partition,
-            committed,
-            end: tail.next,
-            behind,
-        })
+        Ok(PartitionLag { topic, partition, committed, end: tail.next, behind })
     };
     (0..topic.partitions).map(lag_of).collect()
 }
@@ -256,10 +234,8 @@ mod tests {
     fn shares_are_fair_and_whole() {
         let check = |members: usize, partitions: u32, expected: &[usize]| {
             let living: Vec<String> = (0..members).map(|number| format!("m{number}")).collect();
-            let shares: Vec<usize> = living
-                .iter()
-                .map(|name| quota(&living, name, partitions))
-                .collect();
+            let shares: Vec<usize> =
+                living.iter().map(|name| quota(&living, name, partitions)).collect();
             assert_eq!(shares, expected);
             assert_eq!(shares.iter().sum::<usize>(), partitions as usize);
         };

@@ -69,12 +69,7 @@ fn prepare_batch(records: &[Record]) -> PreparedBatch {
 pub(super) fn tail(connection: &Connection, topic: i64, partition: u32) -> rusqlite::Result<Tail> {
     connection
         .prepare_cached("SELECT next, low FROM tail WHERE topic = ?1 AND partition = ?2")?
-        .query_row((topic, partition), |row| {
-            Ok(Tail {
-                next: row.get(0)?,
-                low: row.get(1)?,
-            })
-        })
+        .query_row((topic, partition), |row| Ok(Tail { next: row.get(0)?, low: row.get(1)? }))
 }
 
 /// Appends to a partition. Each unit burns one offset, as Kafka's commit marker does, so that
@@ -118,16 +113,9 @@ fn insert_batch(
     batch: &PreparedBatch,
 ) -> rusqlite::Result<()> {
     let last = first + batch.records - 1;
-    let Encoded {
-        codec,
-        plain_bytes,
-        data,
-        checksum,
-    } = &batch.encoded;
+    let Encoded { codec, plain_bytes, data, checksum } = &batch.encoded;
     connection
-        .prepare_cached(&format!(
-            "INSERT INTO {table} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-        ))?
+        .prepare_cached(&format!("INSERT INTO {table} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"))?
         .execute(params![
             last,
             first,
@@ -156,13 +144,7 @@ fn replace_row(
              ON CONFLICT (key) DO UPDATE SET offset = excluded.offset, value = excluded.value,
                  headers = excluded.headers, time_ms = excluded.time_ms"
         ))?
-        .execute(params![
-            offset,
-            key,
-            record.value.as_deref(),
-            headers,
-            record.timestamp_ms
-        ])?;
+        .execute(params![offset, key, record.value.as_deref(), headers, record.timestamp_ms])?;
     Ok(())
 }
 
@@ -178,12 +160,7 @@ pub(super) fn read(
     let tail = tail(connection, topic.id, partition).map_err(bus_error)?;
     if from < tail.low {
         let (topic, low) = (topic.topic.clone(), tail.low);
-        return Err(BusError::Truncated {
-            topic,
-            partition,
-            wanted: from,
-            low,
-        });
+        return Err(BusError::Truncated { topic, partition, wanted: from, low });
     }
     if from >= tail.next {
         return Ok(Vec::new());
@@ -207,12 +184,7 @@ pub(super) fn read(
         for (offset, record) in (first..).zip(records).filter(|(offset, _)| *offset >= from) {
             bytes += record.size();
             let topic = topic.topic.clone();
-            found.push(Received {
-                topic,
-                partition,
-                offset,
-                record,
-            });
+            found.push(Received { topic, partition, offset, record });
         }
         from = last + 1;
     }
@@ -262,19 +234,12 @@ fn read_rows(
              WHERE offset >= ?1 ORDER BY offset LIMIT ?2"
         ))
         .map_err(bus_error)?;
-    let mut rows = statement
-        .query((from, max.records as u64))
-        .map_err(bus_error)?;
+    let mut rows = statement.query((from, max.records as u64)).map_err(bus_error)?;
     let (mut found, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next().map_err(bus_error)? {
         let (offset, record) = row_record(row)?;
         bytes += record.size();
-        found.push(Received {
-            topic: topic.topic.clone(),
-            partition,
-            offset,
-            record,
-        });
+        found.push(Received { topic: topic.topic.clone(), partition, offset, record });
         if bytes >= max.bytes {
             break;
         }
@@ -293,15 +258,7 @@ fn row_record(row: &rusqlite::Row<'_>) -> Result<(u64, Record)> {
     let headers = codec::take_headers(&mut Bytes::from(headers))
         .ok_or_else(|| BusError::Corrupt("the headers of a state record are cut short".into()))?;
     let (key, value) = (Some(key.into()), value.map(Bytes::from));
-    Ok((
-        offset,
-        Record {
-            key,
-            value,
-            headers,
-            timestamp_ms,
-        },
-    ))
+    Ok((offset, Record { key, value, headers, timestamp_ms }))
 }
 
 /// The offset where a new reader starts.
@@ -335,18 +292,12 @@ fn offset_at(
     } else {
         format!("SELECT MIN(first) FROM {table} WHERE max_ms >= ?1")
     };
-    let first: Option<u64> = connection
-        .query_row(&sql, [time_ms], |row| row.get(0))
-        .map_err(bus_error)?;
+    let first: Option<u64> =
+        connection.query_row(&sql, [time_ms], |row| row.get(0)).map_err(bus_error)?;
     let Some(first) = first else { return Ok(None) };
-    let one_batch = Limit {
-        records: 1,
-        bytes: usize::MAX,
-    };
+    let one_batch = Limit { records: 1, bytes: usize::MAX };
     let records = read(connection, topic, partition, first, one_batch)?;
-    let hit = records
-        .iter()
-        .find(|received| received.record.timestamp_ms >= time_ms);
+    let hit = records.iter().find(|received| received.record.timestamp_ms >= time_ms);
     Ok(hit.map(|received| received.offset))
 }
 
@@ -357,15 +308,9 @@ pub(super) fn any_from(
     partition: u32,
     from: u64,
 ) -> rusqlite::Result<bool> {
-    let column = if topic.cleanup == Cleanup::Compact {
-        "offset"
-    } else {
-        "last"
-    };
+    let column = if topic.cleanup == Cleanup::Compact { "offset" } else { "last" };
     let table = topic.table(partition);
     connection
-        .prepare_cached(&format!(
-            "SELECT EXISTS (SELECT 1 FROM {table} WHERE {column} >= ?1)"
-        ))?
+        .prepare_cached(&format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {column} >= ?1)"))?
         .query_row([from], |row| row.get(0))
 }

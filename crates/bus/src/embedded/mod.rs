@@ -80,12 +80,7 @@ impl Embedded {
         let path = store::file(folder);
         store::prepare(&path)?;
         let wake = wake::Wake::open(&folder.join("wake")).map_err(fail)?;
-        Ok(Self(Arc::new(Shared {
-            path,
-            options,
-            wake,
-            writer: Mutex::new(()),
-        })))
+        Ok(Self(Arc::new(Shared { path, options, wake, writer: Mutex::new(()) })))
     }
 }
 
@@ -96,18 +91,11 @@ impl Bus for Embedded {
     }
 
     fn worker(&self, options: WorkerOptions) -> Result<Box<dyn Worker>> {
-        Ok(Box::new(worker::EmbeddedWorker::open(
-            Arc::clone(&self.0),
-            &options,
-        )?))
+        Ok(Box::new(worker::EmbeddedWorker::open(Arc::clone(&self.0), &options)?))
     }
 
     fn reader(&self, topic: &Topic, from: Start) -> Result<Box<dyn Reader>> {
-        Ok(Box::new(reader::EmbeddedReader::open(
-            Arc::clone(&self.0),
-            topic,
-            from,
-        )?))
+        Ok(Box::new(reader::EmbeddedReader::open(Arc::clone(&self.0), topic, from)?))
     }
 
     fn lag(&self, group: &str, topics: &[Topic]) -> Result<Vec<PartitionLag>> {

@@ -21,12 +21,7 @@ impl EmbeddedReader {
         let topic = store::topic(&connection, topic)?;
         let start = |partition| log::start_offset(&connection, &topic, partition, from);
         let next = (0..topic.partitions).map(start).collect::<Result<_>>()?;
-        Ok(Self {
-            shared,
-            connection,
-            topic,
-            next,
-        })
+        Ok(Self { shared, connection, topic, next })
     }
 
     fn read(&mut self, max: Limit) -> Result<Vec<Received>> {
@@ -37,10 +32,7 @@ impl EmbeddedReader {
             if left == 0 {
                 break;
             }
-            let limit = Limit {
-                records: left,
-                ..max
-            };
+            let limit = Limit { records: left, ..max };
             let records = log::read(&self.connection, &self.topic, partition, *next, limit)?;
             for received in records.into_iter().take(left) {
                 bytes += received.record.size();
@@ -65,9 +57,7 @@ impl Reader for EmbeddedReader {
             if !found.is_empty() || left.is_zero() {
                 return Ok(found);
             }
-            self.shared
-                .wake
-                .wait(seen, left.min(self.shared.options.safety_poll));
+            self.shared.wake.wait(seen, left.min(self.shared.options.safety_poll));
         }
     }
 }

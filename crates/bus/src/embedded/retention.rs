@@ -29,10 +29,8 @@ pub(super) fn trim(tx: &Connection, topic: &TopicRow) -> rusqlite::Result<bool> 
 
 fn remove_tombstones(tx: &Connection, topic: &TopicRow, partition: u32) -> rusqlite::Result<()> {
     let table = topic.table(partition);
-    tx.prepare_cached(&format!(
-        "DELETE FROM {table} WHERE value IS NULL AND time_ms < ?1"
-    ))?
-    .execute([now_ms() - TOMBSTONE_AGE_MS])?;
+    tx.prepare_cached(&format!("DELETE FROM {table} WHERE value IS NULL AND time_ms < ?1"))?
+        .execute([now_ms() - TOMBSTONE_AGE_MS])?;
     Ok(())
 }
 
@@ -55,8 +53,7 @@ fn trim_log(
             more = false;
             break;
         };
-        tx.prepare_cached(&format!("DELETE FROM {table} WHERE last = ?1"))?
-            .execute([last])?;
+        tx.prepare_cached(&format!("DELETE FROM {table} WHERE last = ?1"))?.execute([last])?;
         bytes = bytes.saturating_sub(size);
         low = last + 1;
     }

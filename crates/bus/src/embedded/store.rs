@@ -68,11 +68,7 @@ pub(super) struct TopicRow {
 impl TopicRow {
     /// The table of one partition.
     pub(super) fn table(&self, partition: u32) -> String {
-        let kind = if self.cleanup == Cleanup::Compact {
-            "compact"
-        } else {
-            "log"
-        };
+        let kind = if self.cleanup == Cleanup::Compact { "compact" } else { "log" };
         format!("{kind}_{}_{partition}", self.id)
     }
 }
@@ -80,9 +76,7 @@ impl TopicRow {
 /// Opens the file for one thread.
 pub(super) fn connect(path: &Path) -> Result<Connection> {
     let mut connection = Connection::open(path).map_err(bus_error)?;
-    connection
-        .busy_handler(Some(wait_for_lock))
-        .map_err(bus_error)?;
+    connection.busy_handler(Some(wait_for_lock)).map_err(bus_error)?;
     connection.set_prepared_statement_cache_capacity(256);
     // The file grows by whole batches: large pages mean fewer of them.
     connection
@@ -110,9 +104,8 @@ fn wait_for_lock(tries: i32) -> bool {
 pub(super) fn prepare(path: &Path) -> Result<()> {
     let mut connection = connect(path)?;
     let tx = write(&mut connection).map_err(bus_error)?;
-    let version: i64 = tx
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(bus_error)?;
+    let version: i64 =
+        tx.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(bus_error)?;
     match version {
         SCHEMA_VERSION => return Ok(()),
         0 => {}
@@ -125,8 +118,7 @@ pub(super) fn prepare(path: &Path) -> Result<()> {
         }
     }
     tx.execute_batch(TABLES).map_err(bus_error)?;
-    tx.pragma_update(None, "user_version", SCHEMA_VERSION)
-        .map_err(bus_error)?;
+    tx.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(bus_error)?;
     tx.commit().map_err(bus_error)
 }
 
@@ -163,11 +155,8 @@ fn set_cleanup(tx: &Transaction<'_>, row: &TopicRow, spec: &TopicSpec) -> Result
         )));
     }
     let (_, age_ms, bytes) = cleanup_columns(spec.cleanup);
-    tx.execute(
-        "UPDATE topic SET age_ms = ?2, bytes = ?3 WHERE id = ?1",
-        (row.id, age_ms, bytes),
-    )
-    .map_err(bus_error)?;
+    tx.execute("UPDATE topic SET age_ms = ?2, bytes = ?3 WHERE id = ?1", (row.id, age_ms, bytes))
+        .map_err(bus_error)?;
     Ok(())
 }
 
@@ -225,18 +214,10 @@ fn find_topic(connection: &Connection, topic: &Topic) -> Result<Option<TopicRow>
                     let cleanup = if row.get(2)? {
                         Cleanup::Compact
                     } else {
-                        Cleanup::Delete {
-                            age: Duration::from_millis(age_ms),
-                            bytes,
-                        }
+                        Cleanup::Delete { age: Duration::from_millis(age_ms), bytes }
                     };
                     let (id, partitions) = (row.get(0)?, row.get(1)?);
-                    Ok(TopicRow {
-                        id,
-                        topic: topic.clone(),
-                        partitions,
-                        cleanup,
-                    })
+                    Ok(TopicRow { id, topic: topic.clone(), partitions, cleanup })
                 })
                 .optional()
         });
@@ -257,9 +238,7 @@ pub(super) fn all_topics(connection: &Connection) -> Result<Vec<TopicRow>> {
 
 /// Milliseconds since 1970 by this machine's clock: for leases and retention only.
 pub(super) fn now_ms() -> i64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 

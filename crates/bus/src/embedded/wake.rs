@@ -36,22 +36,14 @@ pub(super) struct Wake {
 
 impl Wake {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
         let bell = Arc::new(Bell::default());
         let watcher = watch(path, Arc::clone(&bell))
             .inspect_err(|error| {
                 tracing::warn!(%error, "file watch refused, falling back to polling");
             })
             .ok();
-        Ok(Self {
-            bell,
-            file,
-            _watcher: watcher,
-        })
+        Ok(Self { bell, file, _watcher: watcher })
     }
 
     /// To be called after each COMMIT. A failure to write only makes others wait for their poll.
@@ -64,20 +56,12 @@ impl Wake {
 
     /// The number of rings so far: take it before looking for records, then wait for a change.
     pub(super) fn count(&self) -> u64 {
-        *self
-            .bell
-            .commits
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        *self.bell.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until the count differs from `seen`, at most `wait`.
     pub(super) fn wait(&self, seen: u64, wait: Duration) {
-        let commits = self
-            .bell
-            .commits
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let commits = self.bell.commits.lock().unwrap_or_else(PoisonError::into_inner);
         let unchanged = |commits: &mut u64| *commits == seen;
         drop(self.bell.rung.wait_timeout_while(commits, wait, unchanged));
     }

@@ -55,11 +55,7 @@ impl EmbeddedWorker {
     pub(super) fn open(shared: Arc<Shared>, options: &WorkerOptions) -> Result<Self> {
         let mut connection = store::connect(&shared.path)?;
         let find = |topic: &Topic| store::topic(&connection, topic);
-        let inputs = options
-            .inputs
-            .iter()
-            .map(find)
-            .collect::<Result<Vec<_>>>()?;
+        let inputs = options.inputs.iter().map(find).collect::<Result<Vec<_>>>()?;
         let state = options.state.as_ref().map(find).transpose()?;
         let partitions = shared_partitions(&inputs, state.as_ref())?;
         let guard = shared.lock();
@@ -126,10 +122,8 @@ impl EmbeddedWorker {
             return Ok(());
         }
         let kept = |(_, partition): &Place| leases.get(partition) == self.leases.get(partition);
-        self.next
-            .retain(|place, _| leases.contains_key(&place.1) && kept(place));
-        self.buffered
-            .retain(|place, _| leases.contains_key(&place.1) && kept(place));
+        self.next.retain(|place, _| leases.contains_key(&place.1) && kept(place));
+        self.buffered.retain(|place, _| leases.contains_key(&place.1) && kept(place));
         self.given.retain(|place, _| self.next.contains_key(place));
         self.leases = leases;
         self.epoch += 1;
@@ -166,10 +160,7 @@ impl EmbeddedWorker {
     }
 
     fn fill(&mut self, max: Limit) -> Result<Batch> {
-        let mut batch = Batch {
-            epoch: self.epoch,
-            ..Batch::default()
-        };
+        let mut batch = Batch { epoch: self.epoch, ..Batch::default() };
         let places: Vec<Place> = self.next.keys().cloned().collect();
         let mut bytes = 0;
         for step in 0..places.len() {
@@ -185,10 +176,7 @@ impl EmbeddedWorker {
             }
         }
         for (place, next) in &batch.next {
-            self.given
-                .entry(place.clone())
-                .or_default()
-                .push_back(*next);
+            self.given.entry(place.clone()).or_default().push_back(*next);
         }
         self.turn = self.turn.wrapping_add(1);
         Ok(batch)
@@ -219,21 +207,13 @@ impl EmbeddedWorker {
         for output in unit.outputs {
             let topic = self.output(&output.topic)?;
             let partition = partition_for(output.record.key.as_ref(), topic.partitions);
-            sorted
-                .entry((output.topic, partition))
-                .or_default()
-                .push(output.record);
+            sorted.entry((output.topic, partition)).or_default().push(output.record);
         }
         for change in unit.state {
             let Some(topic) = &self.state else {
-                return Err(CommitError::Fatal(
-                    "the worker was opened without state".to_owned(),
-                ));
+                return Err(CommitError::Fatal("the worker was opened without state".to_owned()));
             };
-            let place = (
-                topic.topic.clone(),
-                partition_for(Some(&change.key), topic.partitions),
-            );
+            let place = (topic.topic.clone(), partition_for(Some(&change.key), topic.partitions));
             if !self.leases.contains_key(&place.1) {
                 return Err(CommitError::Fenced);
             }
@@ -248,11 +228,7 @@ impl EmbeddedWorker {
         for ((topic, partition), records) in sorted {
             let topic = self.output(&topic)?.clone();
             let prepared = log::prepare(&topic, records);
-            appends.push(Append {
-                topic,
-                partition,
-                prepared,
-            });
+            appends.push(Append { topic, partition, prepared });
         }
         Ok(appends)
     }
@@ -342,9 +318,7 @@ impl Worker for EmbeddedWorker {
             }
             let heartbeat = self.shared.options.heartbeat();
             let due = heartbeat.saturating_sub(self.last_heartbeat.elapsed());
-            self.shared
-                .wake
-                .wait(seen, left.min(self.safety_poll).min(due));
+            self.shared.wake.wait(seen, left.min(self.safety_poll).min(due));
             if self.shared.wake.count() == seen {
                 self.safety_poll = (self.safety_poll * 2).min(LONGEST_SAFETY_POLL);
             }
@@ -352,10 +326,7 @@ impl Worker for EmbeddedWorker {
     }
 
     fn assignment(&mut self) -> Assignment {
-        Assignment {
-            epoch: self.epoch,
-            partitions: self.leases.keys().copied().collect(),
-        }
+        Assignment { epoch: self.epoch, partitions: self.leases.keys().copied().collect() }
     }
 
     fn state(&mut self, partition: u32, key: &[u8]) -> Result<Option<Bytes>> {
@@ -379,19 +350,12 @@ impl Worker for EmbeddedWorker {
     fn states(&mut self, partition: u32) -> Result<Vec<(Bytes, Bytes)>> {
         let table = self.owned_state(partition)?.table(partition);
         let sql = format!("SELECT key, value FROM {table} WHERE value IS NOT NULL ORDER BY key");
-        let rows: rusqlite::Result<Vec<(Vec<u8>, Vec<u8>)>> = self
-            .connection
-            .prepare_cached(&sql)
-            .and_then(|mut statement| {
-                statement
-                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                    .collect()
+        let rows: rusqlite::Result<Vec<(Vec<u8>, Vec<u8>)>> =
+            self.connection.prepare_cached(&sql).and_then(|mut statement| {
+                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
             });
         let rows = rows.map_err(bus_error)?;
-        Ok(rows
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect())
+        Ok(rows.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
     }
 
     fn seek(&mut self, topic: &Topic, partition: u32, offset: u64) -> Result<()> {
@@ -427,8 +391,7 @@ impl Worker for EmbeddedWorker {
         let result = if stale {
             Err(CommitError::Fenced)
         } else {
-            self.prepare(unit)
-                .and_then(|appends| self.store(&batch.next, &partitions, &appends))
+            self.prepare(unit).and_then(|appends| self.store(&batch.next, &partitions, &appends))
         };
         if result.is_ok() {
             for place in batch.next.keys() {
@@ -436,8 +399,7 @@ impl Worker for EmbeddedWorker {
             }
         }
         if matches!(result, Err(CommitError::Fenced | CommitError::Aborted(_))) {
-            self.rewind()
-                .map_err(|error| CommitError::Fatal(error.to_string()))?;
+            self.rewind().map_err(|error| CommitError::Fatal(error.to_string()))?;
         }
         result
     }
@@ -462,9 +424,7 @@ impl EmbeddedWorker {
             return misuse("the worker was opened without state".to_owned());
         };
         if !self.leases.contains_key(&partition) {
-            return misuse(format!(
-                "state partition {partition} is not owned by this worker"
-            ));
+            return misuse(format!("state partition {partition} is not owned by this worker"));
         }
         Ok(topic)
     }

@@ -53,9 +53,7 @@ fn partitions(shared: &Shared, admin: &AdminClient<Context>) -> Result<BTreeMap<
         u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX)
     };
     let topics = metadata.topics().iter();
-    Ok(topics
-        .map(|topic| (topic.name().to_owned(), count(topic)))
-        .collect())
+    Ok(topics.map(|topic| (topic.name().to_owned(), count(topic))).collect())
 }
 
 fn check_partitions(spec: &TopicSpec, partitions: u32) -> Result<()> {
@@ -144,9 +142,7 @@ fn wait_for(shared: &Shared, admin: &AdminClient<Context>, specs: &[&TopicSpec])
 
 fn admin_options(shared: &Shared) -> AdminOptions {
     let timeout = Some(shared.options.request_timeout());
-    AdminOptions::new()
-        .request_timeout(timeout)
-        .operation_timeout(timeout)
+    AdminOptions::new().request_timeout(timeout).operation_timeout(timeout)
 }
 
 fn new_topic<'a>(
@@ -156,14 +152,8 @@ fn new_topic<'a>(
 ) -> NewTopic<'a> {
     let copies = shared.options.replication_factor.map_or(-1, i32::from);
     let partitions = i32::try_from(spec.partitions).unwrap_or(i32::MAX);
-    let topic = NewTopic::new(
-        spec.topic.as_str(),
-        partitions,
-        TopicReplication::Fixed(copies),
-    );
-    settings
-        .iter()
-        .fold(topic, |topic, (name, value)| topic.set(name, value))
+    let topic = NewTopic::new(spec.topic.as_str(), partitions, TopicReplication::Fixed(copies));
+    settings.iter().fold(topic, |topic, (name, value)| topic.set(name, value))
 }
 
 fn cleanup_policy(cleanup: Cleanup) -> &'static str {
@@ -246,15 +236,8 @@ mod tests {
         check(small, "retention.bytes", Some("1000"));
         check(small, "segment.bytes", Some("1048576"));
         let bytes = 80 * 1024 * 1024;
-        check(
-            Cleanup::Delete { age, bytes },
-            "segment.bytes",
-            Some("20971520"),
-        );
-        let endless = Cleanup::Delete {
-            age: Duration::MAX,
-            bytes: u64::MAX,
-        };
+        check(Cleanup::Delete { age, bytes }, "segment.bytes", Some("20971520"));
+        let endless = Cleanup::Delete { age: Duration::MAX, bytes: u64::MAX };
         check(endless, "retention.ms", Some("9223372036854775807"));
         check(endless, "retention.bytes", Some("9223372036854775807"));
         check(Cleanup::Compact, "cleanup.policy", Some("compact"));

@@ -43,10 +43,7 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn of(config: &ClientConfig) -> Self {
         let address = config.get("bootstrap.servers").unwrap_or_default();
-        Self {
-            address: address.to_owned(),
-            ..Self::default()
-        }
+        Self { address: address.to_owned(), ..Self::default() }
     }
 
     pub(super) fn address(&self) -> &str {

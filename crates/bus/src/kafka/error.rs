@@ -13,11 +13,7 @@ pub(super) fn bus_error(doing: &str, error: &KafkaError, context: &Context) -> B
         code.is_none_or(is_fatal) || trouble.as_ref().is_some_and(|(code, _)| is_fatal(*code));
     let detail = trouble.map_or_else(String::new, |(_, what)| format!("; last trouble: {what}"));
     let text = format!("kafka at {}: {doing}: {error}{detail}", context.address());
-    if needs_person {
-        BusError::Fatal(text)
-    } else {
-        BusError::Unavailable(text)
-    }
+    if needs_person { BusError::Fatal(text) } else { BusError::Unavailable(text) }
 }
 
 /// What no waiting mends.
@@ -72,11 +68,7 @@ pub(super) fn step(doing: &str, error: &KafkaError) -> Step {
             _ => Step::Abort(text),
         };
     }
-    if error.is_retriable() {
-        Step::Again
-    } else {
-        Step::Rebuild(text)
-    }
+    if error.is_retriable() { Step::Again } else { Step::Rebuild(text) }
 }
 
 fn rebuild_text(error: &RDKafkaError, text: String) -> String {

@@ -36,13 +36,7 @@ pub(super) fn lag(
             if behind > 0 && behind <= UNSURE_OFFSETS {
                 from.insert(place.clone(), next);
             }
-            lags.push(PartitionLag {
-                topic: place.0,
-                partition: place.1,
-                committed,
-                end,
-                behind,
-            });
+            lags.push(PartitionLag { topic: place.0, partition: place.1, committed, end, behind });
         }
         let with_records = having_records(shared, &from)?;
         for lag in &mut lags {

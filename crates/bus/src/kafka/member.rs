@@ -55,6 +55,10 @@ pub(super) struct Member {
     /// commit could belong to a life after a loss that this member has not yet heard of.
     generation: Option<ConsumerGroupMetadata>,
     state: Option<State>,
+    /// An error that came while there were records in hand.
+    failure: Option<BusError>,
+    /// The broker has refused an offset; which one is still to be found out.
+    out_of_range: bool,
 }
 
 impl Member {
@@ -86,10 +90,9 @@ impl Member {
             changes: VecDeque::new(),
             held: None,
             generation: None,
-            state: options
-                .state
-                .clone()
-                .map(|topic| State::new(topic, partitions)),
+            state: options.state.clone().map(|topic| State::new(topic, partitions)),
+            failure: None,
+            out_of_range: false,
         })
     }
 
@@ -103,8 +106,7 @@ impl Member {
         let deadline = Instant::now() + wait;
         let mut batch = Batch::default();
         let mut bytes = 0;
-        self.follow_changes()?;
-        self.check_overtaken()?;
+        self.settle()?;
         if let Some(held) = self.held.take() {
             bytes += held.record.size();
             batch.records.push(held);
@@ -114,16 +116,19 @@ impl Member {
                 0 => deadline.saturating_duration_since(Instant::now()),
                 _ => Duration::ZERO,
             };
-            let Some(received) = self.receive(left)? else {
-                let lost = self.follow_changes()?;
-                batch
-                    .records
-                    .retain(|received| !lost.contains(&place_of(received)));
-                if batch.records.is_empty() && Instant::now() < deadline {
-                    self.check_overtaken()?;
-                    continue;
+            let Some(received) = self.receive(left) else {
+                let lost = self.note_changes();
+                let kept = |received: &Received| !lost.contains(&place_of(received));
+                batch.records.retain(kept);
+                // Whatever has come with it can wait until these records are out.
+                if !batch.records.is_empty() {
+                    break;
                 }
-                break;
+                self.settle()?;
+                if Instant::now() >= deadline {
+                    break;
+                }
+                continue;
             };
             let size = received.record.size();
             if bytes + size > max.bytes && !batch.records.is_empty() {
@@ -136,46 +141,60 @@ impl Member {
         Ok(self.give_out(batch))
     }
 
-    /// The next record of a place that this member reads.
-    fn receive(&mut self, wait: Duration) -> Result<Option<Received>> {
-        let received = match self.consumer.poll(wait) {
-            None => return Ok(None),
-            Some(Ok(message)) => offsets::received(&message, &self.inputs),
-            Some(Err(error)) => {
-                self.consumption_failed(&error)?;
-                return Ok(None);
+    /// Deals with all that must be dealt with before there are records in hand: an error with
+    /// records in hand would lose them.
+    fn settle(&mut self) -> Result<()> {
+        self.note_changes();
+        while let Some(Change::Assign(places)) = self.changes.front().cloned() {
+            self.take_over(&places)?;
+            self.changes.pop_front();
+        }
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        if self.out_of_range {
+            self.find_overtaken()?;
+            self.out_of_range = false;
+        }
+        self.check_overtaken()
+    }
+
+    /// The next record of a place that this member reads; what fails is noted for `settle`.
+    fn receive(&mut self, wait: Duration) -> Option<Received> {
+        let received = match self.consumer.poll(wait)? {
+            Ok(message) => offsets::received(&message, &self.inputs),
+            Err(error) => {
+                self.note_failure(&error);
+                return None;
             }
         };
-        let owned = self.owned.get_mut(&place_of(&received));
-        let Some(owned) = owned.filter(|owned| owned.overtaken.is_none()) else {
-            return Ok(None);
-        };
+        let owned = self.owned.get_mut(&place_of(&received))?;
+        if owned.overtaken.is_some() {
+            return None;
+        }
         owned.next = received.offset + 1;
         let searching = owned.fresh && !owned.met;
         if searching && offsets::too_early(self.start, &received.record) {
-            return Ok(None);
+            return None;
         }
         owned.met = true;
-        Ok(Some(received))
+        Some(received)
     }
 
-    fn consumption_failed(&mut self, error: &KafkaError) -> Result<()> {
+    fn note_failure(&mut self, error: &KafkaError) {
         use RDKafkaErrorCode as Code;
         match error.rdkafka_error_code() {
-            Some(Code::AutoOffsetReset) => self.find_overtaken(),
+            Some(Code::AutoOffsetReset) => self.out_of_range = true,
             // The group takes its partitions away and lets it join again; a revocation follows.
-            Some(Code::PollExceeded) => Ok(()),
+            Some(Code::PollExceeded) => {}
             // librdkafka tries again by itself; the next poll may well succeed.
             Some(
                 Code::BrokerTransportFailure
                 | Code::AllBrokersDown
                 | Code::Resolve
                 | Code::OperationTimedOut,
-            ) => {
-                tracing::debug!(detail = %error, "a broker is out of reach");
-                Ok(())
-            }
-            _ => Err(bus_error("reading", error, self.consumer.context())),
+            ) => tracing::debug!(detail = %error, "a broker is out of reach"),
+            _ => self.failure = Some(bus_error("reading", error, self.consumer.context())),
         }
     }
 
@@ -197,9 +216,9 @@ impl Member {
             .owned
             .iter()
             .filter_map(|(place, owned)| Some((place, owned.next, owned.overtaken?)));
-        overtaken.next().map_or(Ok(()), |(place, next, low)| {
-            Err(offsets::truncated(place, next, low))
-        })
+        overtaken
+            .next()
+            .map_or(Ok(()), |(place, next, low)| Err(offsets::truncated(place, next, low)))
     }
 
     fn give_out(&mut self, mut batch: Batch) -> Batch {
@@ -215,8 +234,8 @@ impl Member {
         batch
     }
 
-    /// Acts on what came and went; returns what went.
-    fn follow_changes(&mut self) -> Result<BTreeSet<Place>> {
+    /// Lets go what went, and returns it; what came waits for `settle`.
+    fn note_changes(&mut self) -> BTreeSet<Place> {
         let mut lost = BTreeSet::new();
         for change in self.consumer.context().take_changes() {
             if let Change::Revoke(gone) = &change {
@@ -228,22 +247,14 @@ impl Member {
                 self.changes.push_back(change);
             }
         }
-        while let Some(Change::Assign(places)) = self.changes.front().cloned() {
-            self.take_over(&places)?;
-            self.changes.pop_front();
-        }
-        Ok(lost)
+        lost
     }
 
     fn lose(&mut self, gone: &[Place]) {
         for place in gone {
             self.owned.remove(place);
         }
-        if self
-            .held
-            .as_ref()
-            .is_some_and(|held| gone.contains(&place_of(held)))
-        {
+        if self.held.as_ref().is_some_and(|held| gone.contains(&place_of(held))) {
             self.held = None;
         }
         self.epoch += 1;
@@ -316,10 +327,7 @@ impl Member {
     }
 
     pub(super) fn assignment(&self) -> Assignment {
-        Assignment {
-            epoch: self.epoch,
-            partitions: self.partitions().into_iter().collect(),
-        }
+        Assignment { epoch: self.epoch, partitions: self.partitions().into_iter().collect() }
     }
 
     pub(super) fn state(&self) -> Result<&State> {
@@ -355,13 +363,9 @@ impl Member {
             .iter()
             .map(|change| partition_for(Some(&change.key), state_partitions))
             .collect();
-        let stands = self
-            .owned
-            .iter()
-            .filter(|(place, _)| changed.contains(&place.1));
-        let mut standing: Positions = stands
-            .map(|(place, owned)| (place.clone(), owned.committed))
-            .collect();
+        let stands = self.owned.iter().filter(|(place, _)| changed.contains(&place.1));
+        let mut standing: Positions =
+            stands.map(|(place, owned)| (place.clone(), owned.committed)).collect();
         standing.extend(batch.next.clone());
         standing
     }
@@ -397,7 +401,7 @@ impl Member {
     }
 
     pub(super) fn seek(&mut self, topic: &Topic, partition: u32, offset: u64) -> Result<()> {
-        self.follow_changes()?;
+        self.note_changes();
         let place = (topic.clone(), partition);
         let Some(owned) = self.owned.get_mut(&place) else {
             return Err(BusError::Misuse(format!(
@@ -414,11 +418,7 @@ impl Member {
         if positions.is_empty() {
             return Ok(());
         }
-        if self
-            .held
-            .as_ref()
-            .is_some_and(|held| positions.contains_key(&place_of(held)))
-        {
+        if self.held.as_ref().is_some_and(|held| positions.contains_key(&place_of(held))) {
             self.held = None;
         }
         for (place, offset) in positions {

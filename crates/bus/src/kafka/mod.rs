@@ -42,11 +42,7 @@ struct Shared {
 
 impl Shared {
     fn partitions(&self, client: &Client<Context>, topic: &Topic) -> Result<u32> {
-        let known = || {
-            self.partitions
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
+        let known = || self.partitions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(partitions) = known().get(topic) {
             return Ok(*partitions);
         }
@@ -91,10 +87,7 @@ impl Kafka {
     /// A bus on the brokers that `options` names. Connects to none yet.
     pub fn open(options: KafkaOptions) -> Result<Self> {
         options.check()?;
-        Ok(Self(Arc::new(Shared {
-            options,
-            partitions: Mutex::default(),
-        })))
+        Ok(Self(Arc::new(Shared { options, partitions: Mutex::default() })))
     }
 }
 

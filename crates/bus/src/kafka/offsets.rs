@@ -34,10 +34,7 @@ pub(super) fn partition_of(place: &Place) -> i32 {
 pub(super) fn places(list: &TopicPartitionList) -> Vec<Place> {
     let place = |topic: &str, partition| (Topic::new(topic), number(partition));
     let elements = list.elements();
-    elements
-        .iter()
-        .map(|element| place(element.topic(), element.partition()))
-        .collect()
+    elements.iter().map(|element| place(element.topic(), element.partition())).collect()
 }
 
 pub(super) fn list(positions: &Positions) -> std::result::Result<TopicPartitionList, KafkaError> {
@@ -61,9 +58,7 @@ fn bare_list(places: &[Place]) -> TopicPartitionList {
 fn positions(list: &TopicPartitionList, doing: &str, context: &Context) -> Result<Positions> {
     let mut found = Positions::new();
     for element in list.elements() {
-        element
-            .error()
-            .map_err(|error| bus_error(doing, &error, context))?;
+        element.error().map_err(|error| bus_error(doing, &error, context))?;
         if let Offset::Offset(offset) = element.offset() {
             let place = (Topic::new(element.topic()), number(element.partition()));
             found.insert(place, unsigned(offset));
@@ -136,10 +131,7 @@ fn from_time(
     let doing = "looking for offsets by time";
     let context = consumer.context();
     // librdkafka takes the times in the place of the offsets, where negative numbers mean ends.
-    let times: Positions = places
-        .iter()
-        .map(|place| (place.clone(), unsigned(millis)))
-        .collect();
+    let times: Positions = places.iter().map(|place| (place.clone(), unsigned(millis))).collect();
     let list = list(&times)
         .and_then(|times| consumer.offsets_for_times(times, shared.options.request_timeout()))
         .map_err(|error| bus_error(doing, &error, context))?;
@@ -173,10 +165,7 @@ fn headers(message: &BorrowedMessage<'_>) -> Headers {
     let header = |index| {
         let header = catch_unwind(AssertUnwindSafe(|| headers.try_get(index)));
         let header = header.ok().flatten()?;
-        Some((
-            header.key.to_owned(),
-            header.value.map(Bytes::copy_from_slice),
-        ))
+        Some((header.key.to_owned(), header.value.map(Bytes::copy_from_slice)))
     };
     (0..headers.count()).filter_map(header).collect()
 }
@@ -208,10 +197,5 @@ pub(super) fn beyond_end(place: &Place, wanted: u64, high: u64) -> BusError {
 }
 
 pub(super) fn truncated(place: &Place, wanted: u64, low: u64) -> BusError {
-    BusError::Truncated {
-        topic: place.0.clone(),
-        partition: place.1,
-        wanted,
-        low,
-    }
+    BusError::Truncated { topic: place.0.clone(), partition: place.1, wanted, low }
 }

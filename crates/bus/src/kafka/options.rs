@@ -129,11 +129,7 @@ impl KafkaOptions {
     /// A member of a group. Several inputs need `range`: only that strategy gives a partition
     /// number to the same member on all of them.
     pub(super) fn member(&self, group: &str, inputs: usize) -> ClientConfig {
-        let strategy = if inputs > 1 {
-            "range"
-        } else {
-            "cooperative-sticky"
-        };
+        let strategy = if inputs > 1 { "range" } else { "cooperative-sticky" };
         let heartbeat_ms = (self.session_timeout_ms / 5).max(100);
         self.consumer(&[
             ("group.id", group.to_owned()),
@@ -148,10 +144,7 @@ impl KafkaOptions {
         let delivery_ms = self.transaction_timeout_ms.saturating_sub(2_000).max(1_000);
         self.client(&[
             ("transactional.id", format!("{group}-{instance}")),
-            (
-                "transaction.timeout.ms",
-                self.transaction_timeout_ms.to_string(),
-            ),
+            ("transaction.timeout.ms", self.transaction_timeout_ms.to_string()),
             ("message.timeout.ms", delivery_ms.to_string()),
             ("enable.idempotence", "true".to_owned()),
             ("compression.type", "zstd".to_owned()),
@@ -184,20 +177,14 @@ mod tests {
                 properties: BTreeMap::from([(name.to_owned(), value.to_owned())]),
                 ..KafkaOptions::default()
             };
-            let text = options
-                .check()
-                .map_or_else(|e| e.to_string(), |()| "fine".to_owned());
+            let text = options.check().map_or_else(|e| e.to_string(), |()| "fine".to_owned());
             assert!(text.contains(expected), "{name}={value}: {text}");
         };
         check("enable.auto.commit", "true", "remove it");
         check("transactional.id", "x", "remove it");
         check("sasl.username", "reader", "fine");
         check("sasl.mechanism", "PLAIN", "fine");
-        let tls = if cfg!(feature = "kafka-tls") {
-            "fine"
-        } else {
-            "--features kafka-tls"
-        };
+        let tls = if cfg!(feature = "kafka-tls") { "fine" } else { "--features kafka-tls" };
         check("security.protocol", "SASL_SSL", tls);
         check("security.protocol", "ssl", tls);
         check("security.protocol", "sasl_plaintext", "fine");
@@ -213,18 +200,12 @@ mod tests {
             ..KafkaOptions::default()
         };
         assert_eq!(options.producer("g", "0").get("linger.ms"), Some("50"));
-        assert_eq!(
-            options.producer("g", "0").get("transactional.id"),
-            Some("g-0")
-        );
+        assert_eq!(options.producer("g", "0").get("transactional.id"), Some("g-0"));
     }
 
     #[test]
     fn an_empty_address_is_refused() {
-        let options = KafkaOptions {
-            bootstrap: " ".to_owned(),
-            ..KafkaOptions::default()
-        };
+        let options = KafkaOptions { bootstrap: " ".to_owned(), ..KafkaOptions::default() };
         let text = options.check().unwrap_err().to_string();
         assert!(text.contains("bus.kafka.bootstrap"), "{text}");
     }

@@ -24,6 +24,8 @@ pub(super) struct KafkaReader {
     met: BTreeSet<Place>,
     /// A record that did not fit into the last call.
     held: Option<Received>,
+    /// An error that is still to be told.
+    failed: Option<KafkaError>,
 }
 
 impl KafkaReader {
@@ -44,6 +46,7 @@ impl KafkaReader {
             from,
             met: BTreeSet::new(),
             held: None,
+            failed: None,
         })
     }
 
@@ -75,6 +78,9 @@ impl KafkaReader {
 impl Reader for KafkaReader {
     fn next(&mut self, max: Limit, wait: Duration) -> Result<Vec<Received>> {
         let deadline = Instant::now() + wait;
+        if let Some(error) = self.failed.take() {
+            self.failure(&error)?;
+        }
         let mut records: Vec<Received> = self.held.take().into_iter().collect();
         let mut bytes = records.first().map_or(0, |first| first.record.size());
         while records.len() < max.records {
@@ -85,6 +91,11 @@ impl Reader for KafkaReader {
             let received = match self.consumer.poll(left) {
                 None if records.is_empty() && Instant::now() < deadline => continue,
                 None => break,
+                // With records in hand it is told at the next call, or they would be lost.
+                Some(Err(error)) if !records.is_empty() => {
+                    self.failed = Some(error);
+                    break;
+                }
                 Some(Err(error)) => {
                     self.failure(&error)?;
                     continue;

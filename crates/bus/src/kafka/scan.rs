@@ -45,9 +45,7 @@ pub(super) fn scan(
     while !open.is_empty() {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(BusError::Unavailable(format!(
-                "kafka: {doing}: no answer in time"
-            )));
+            return Err(BusError::Unavailable(format!("kafka: {doing}: no answer in time")));
         }
         match consumer.poll(left) {
             None => {}

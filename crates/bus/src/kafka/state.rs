@@ -28,11 +28,7 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(topic: Topic, partitions: u32) -> Self {
-        Self {
-            topic,
-            partitions,
-            tables: BTreeMap::new(),
-        }
+        Self { topic, partitions, tables: BTreeMap::new() }
     }
 
     /// Reads the state of partitions that came.

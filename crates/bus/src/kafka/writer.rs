@@ -80,9 +80,7 @@ impl Writer {
         }
         let deadline = Instant::now() + self.shared.options.request_timeout();
         self.producer.context().forget_trouble();
-        self.call(deadline, "beginning a transaction", |producer, _| {
-            producer.begin_transaction()
-        })?;
+        self.call(deadline, "beginning a transaction", |producer, _| producer.begin_transaction())?;
         for (place, record) in records {
             self.send(place, record, deadline)?;
         }
@@ -207,18 +205,14 @@ impl Writer {
 
 fn left(deadline: Instant) -> Duration {
     // librdkafka takes 0 as "do not wait at all", which no call can meet.
-    deadline
-        .saturating_duration_since(Instant::now())
-        .max(Duration::from_millis(100))
+    deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(100))
 }
 
 /// Kafka's client takes header names as C strings.
 fn check_headers(record: &Record) -> std::result::Result<(), CommitError> {
     let bad = record.headers.iter().find(|(name, _)| name.contains('\0'));
     bad.map_or(Ok(()), |(name, _)| {
-        Err(refused(format!(
-            "header name {name:?} has a zero byte, which kafka cannot carry"
-        )))
+        Err(refused(format!("header name {name:?} has a zero byte, which kafka cannot carry")))
     })
 }
 
@@ -233,13 +227,8 @@ fn kafka_record<'a>(place: &'a Place, record: &'a Record) -> BaseRecord<'a, [u8]
         return to_send;
     }
     let headers = OwnedHeaders::new_with_capacity(record.headers.len());
-    to_send.headers(
-        record
-            .headers
-            .iter()
-            .fold(headers, |headers, (key, value)| {
-                let value = value.as_deref();
-                headers.insert(Header { key, value })
-            }),
-    )
+    to_send.headers(record.headers.iter().fold(headers, |headers, (key, value)| {
+        let value = value.as_deref();
+        headers.insert(Header { key, value })
+    }))
 }

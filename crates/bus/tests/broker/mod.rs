@@ -52,11 +52,7 @@ impl Drop for Broker {
 
 /// A new broker. The script stops it when this process is gone, however that comes.
 fn start() -> Option<(String, PathBuf)> {
-    let folder = tempfile::Builder::new()
-        .prefix("dateline-kafka.")
-        .tempdir()
-        .unwrap()
-        .keep();
+    let folder = tempfile::Builder::new().prefix("dateline-kafka.").tempdir().unwrap().keep();
     let output = script("start", &folder);
     if output.status.success() {
         let address = String::from_utf8(output.stdout).unwrap();
@@ -71,10 +67,7 @@ fn start() -> Option<(String, PathBuf)> {
 
 fn run(command: &str, folder: &Path) {
     let output = script(command, folder);
-    assert!(
-        output.status.success(),
-        "scripts/kafka {command}: {output:?}"
-    );
+    assert!(output.status.success(), "scripts/kafka {command}: {output:?}");
 }
 
 fn script(command: &str, folder: &Path) -> Output {

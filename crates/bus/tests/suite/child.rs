@@ -131,20 +131,14 @@ fn relay(bus: &dyn Bus, options: &WorkerOptions, output: &Topic) {
 
 /// Whether the worker can go on.
 fn relay_unit(worker: &mut dyn Worker, output: &Topic) -> bool {
-    let limit = Limit {
-        records: 200,
-        bytes: 1 << 20,
-    };
+    let limit = Limit { records: 200, bytes: 1 << 20 };
     let Ok(batch) = worker.poll(limit, Duration::from_millis(100)) else {
         return false;
     };
     let Ok(unit) = counted(worker, &batch, output) else {
         return false;
     };
-    !matches!(
-        worker.commit(batch, unit),
-        Err(CommitError::Fatal(_) | CommitError::TooLarge { .. })
-    )
+    !matches!(worker.commit(batch, unit), Err(CommitError::Fatal(_) | CommitError::TooLarge { .. }))
 }
 
 fn counted(worker: &mut dyn Worker, batch: &Batch, output: &Topic) -> dateline_bus::Result<Unit> {
@@ -161,11 +155,8 @@ fn counted(worker: &mut dyn Worker, batch: &Batch, output: &Topic) -> dateline_b
         };
         counts.insert(key.clone(), count);
         let value = format!("{} {count}", super::value(received));
-        let record = Record {
-            key: Some(key),
-            value: Some(value.into()),
-            ..received.record.clone()
-        };
+        let record =
+            Record { key: Some(key), value: Some(value.into()), ..received.record.clone() };
         let topic = output.clone();
         unit.outputs.push(Output { topic, record });
     }

@@ -77,20 +77,14 @@ pub(crate) fn two_workers_share(fixture: &dyn Fixture) {
     let other = fixture.open();
     let mut second = other.worker(options(&group, "1", &[&input])).unwrap();
     wait_to_share(first.as_mut(), second.as_mut());
-    assert!(
-        first.assignment().epoch > alone.epoch,
-        "a change is a new epoch"
-    );
+    assert!(first.assignment().epoch > alone.epoch, "a change is a new epoch");
 
     write(fixture, &input, numbered(200));
     let seen = relay_all(&mut [first.as_mut(), second.as_mut()], &output, 200);
     for (worker, seen) in [&mut first, &mut second].into_iter().zip(&seen) {
         let own = owned(worker.as_mut());
         assert!(!seen.is_empty());
-        assert!(
-            seen.iter()
-                .all(|received| own.contains(&received.partition))
-        );
+        assert!(seen.iter().all(|received| own.contains(&received.partition)));
     }
     second.close().unwrap();
     let left = Instant::now();
@@ -110,18 +104,10 @@ pub(crate) fn lost_partition_is_fenced(fixture: &dyn Fixture) {
     let (bus, group) = (fixture.open(), fixture.name("g"));
     let mut first = bus.worker(options(&group, "0", &[&input])).unwrap();
     let mut batches: Vec<Batch> = Vec::new();
-    while batches
-        .iter()
-        .map(|batch| batch.records.len())
-        .sum::<usize>()
-        < 100
-    {
+    while batches.iter().map(|batch| batch.records.len()).sum::<usize>() < 100 {
         batches.push(poll_some(first.as_mut()));
     }
-    let mut second = fixture
-        .open()
-        .worker(options(&group, "1", &[&input]))
-        .unwrap();
+    let mut second = fixture.open().worker(options(&group, "1", &[&input])).unwrap();
     let deadline = Instant::now() + PATIENCE;
     while owned(first.as_mut()).len() == PARTITIONS as usize {
         assert!(Instant::now() < deadline, "the second member gets nothing");
@@ -131,16 +117,9 @@ pub(crate) fn lost_partition_is_fenced(fixture: &dyn Fixture) {
     let own = owned(first.as_mut());
     let fenced = batches.into_iter().any(|batch| {
         let lost = batch.next.keys().any(|place| !own.contains(&place.1));
-        let outputs = batch
-            .records
-            .clone()
-            .into_iter()
-            .map(|received| received.record);
+        let outputs = batch.records.clone().into_iter().map(|received| received.record);
         let result = first.commit(batch, unit(&output, outputs));
-        assert!(
-            matches!(result, Ok(()) | Err(CommitError::Fenced)),
-            "{result:?}"
-        );
+        assert!(matches!(result, Ok(()) | Err(CommitError::Fenced)), "{result:?}");
         assert!(!(lost && result.is_ok()), "a lost partition was committed");
         result.is_err()
     });
@@ -190,10 +169,7 @@ pub(crate) fn same_name_is_fenced(fixture: &dyn Fixture) {
     let (bus, group) = (fixture.open(), fixture.name("g"));
     let mut first = bus.worker(options(&group, "0", &[&input])).unwrap();
     let batch = poll_some(first.as_mut());
-    let mut second = fixture
-        .open()
-        .worker(options(&group, "0", &[&input]))
-        .unwrap();
+    let mut second = fixture.open().worker(options(&group, "0", &[&input])).unwrap();
     let result = first.commit(batch, unit(&output, [record("k", "stale")]));
     let refused = matches!(result, Err(CommitError::Fenced | CommitError::Fatal(_)));
     assert!(refused, "{result:?}");
@@ -211,20 +187,14 @@ pub(crate) fn batch_out_of_turn_is_fenced(fixture: &dyn Fixture) {
     let group = fixture.name("g");
     let mut worker = bus.worker(options(&group, "0", &[&input])).unwrap();
     wait_to_have_polled(worker.as_mut(), &input);
-    let five = Limit {
-        records: 5,
-        ..Limit::default()
-    };
+    let five = Limit { records: 5, ..Limit::default() };
     let poll = |worker: &mut dyn Worker| worker.poll(five, Duration::from_secs(10)).unwrap();
     let (early, late) = (poll(worker.as_mut()), poll(worker.as_mut()));
     assert_eq!((early.records.len(), late.records.len()), (5, 5));
     let result = worker.commit(late, Unit::default());
     assert!(matches!(result, Err(CommitError::Fenced)), "{result:?}");
     let result = worker.commit(early, Unit::default());
-    assert!(
-        matches!(result, Err(CommitError::Fenced)),
-        "a rewind voids all batches"
-    );
+    assert!(matches!(result, Err(CommitError::Fenced)), "a rewind voids all batches");
     let again: Vec<usize> = consume(worker.as_mut(), 10).iter().map(number).collect();
     assert_eq!(again, (0..10).collect::<Vec<_>>());
 }
@@ -234,15 +204,7 @@ fn wait_to_have_polled(worker: &mut dyn Worker, topic: &Topic) {
     let deadline = Instant::now() + PATIENCE;
     while owned(worker).len() < PARTITIONS as usize {
         assert!(Instant::now() < deadline);
-        worker
-            .poll(
-                Limit {
-                    records: 1,
-                    bytes: 1,
-                },
-                SOON,
-            )
-            .unwrap();
+        worker.poll(Limit { records: 1, bytes: 1 }, SOON).unwrap();
     }
     for partition in 0..PARTITIONS {
         worker.seek(topic, partition, 0).unwrap();
@@ -261,10 +223,8 @@ pub(crate) fn start_and_resume(fixture: &dyn Fixture) {
         write(fixture, &input, [at(n)]);
     }
     let open = |group: &str, start| {
-        let options = super::WorkerOptions {
-            start,
-            ..options(&fixture.name(group), "0", &[&input])
-        };
+        let options =
+            super::WorkerOptions { start, ..options(&fixture.name(group), "0", &[&input]) };
         bus.worker(options).unwrap()
     };
     let mut latest = open("latest", Start::Latest);
@@ -285,18 +245,12 @@ pub(crate) fn start_and_resume(fixture: &dyn Fixture) {
     write(fixture, &input, [at(11)]);
     assert_eq!(first(open("latest", Start::Latest).as_mut()), "11");
     let mut resumed = open("resumed", Start::Earliest);
-    let three = Limit {
-        records: 3,
-        ..Limit::default()
-    };
+    let three = Limit { records: 3, ..Limit::default() };
     wait_to_have_polled(resumed.as_mut(), &input);
     let batch = resumed.poll(three, Duration::from_secs(10)).unwrap();
     let taken = batch.records.len();
     resumed.commit(batch, Unit::default()).unwrap();
     resumed.poll(three, SOON).unwrap();
     drop(resumed);
-    assert_eq!(
-        first(open("resumed", Start::Latest).as_mut()),
-        taken.to_string()
-    );
+    assert_eq!(first(open("resumed", Start::Latest).as_mut()), taken.to_string());
 }

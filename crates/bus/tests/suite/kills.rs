@@ -84,10 +84,7 @@ pub(crate) fn run(fixture: &dyn Fixture, disturb: impl FnOnce(&mut Random, &mut 
     ];
     let mut relays: Vec<Relay> = roles
         .into_iter()
-        .map(|role| Relay {
-            running: Running::start(fixture, &role),
-            role,
-        })
+        .map(|role| Relay { running: Running::start(fixture, &role), role })
         .collect();
     let stop = Arc::new(AtomicBool::new(false));
     let fed = Arc::new(AtomicUsize::new(0));
@@ -119,10 +116,7 @@ fn role(
     output: &Topic,
 ) -> Role {
     let state = Topic::new(&fixture.name(&format!("state-{group}")));
-    fixture
-        .open()
-        .ensure_topics(&[spec(&state, Cleanup::Compact)])
-        .unwrap();
+    fixture.open().ensure_topics(&[spec(&state, Cleanup::Compact)]).unwrap();
     Role {
         part: "relay",
         group: fixture.name(group),
@@ -151,10 +145,7 @@ fn feed(fixture: &dyn Fixture, input: &Topic, stop: &AtomicBool, fed: &AtomicUsi
                 drop(writer);
                 writer = open_writer(fixture, bus.as_ref());
                 let there = count(bus.as_ref(), input);
-                assert!(
-                    there == written || there == written + UNIT,
-                    "a part of a unit"
-                );
+                assert!(there == written || there == written + UNIT, "a part of a unit");
                 written = there;
             }
             Err(error) => panic!("{error}"),
@@ -222,10 +213,7 @@ fn collect(fixture: &dyn Fixture, output: &Topic, stop: &AtomicBool, fed: &Atomi
                 println!("{count} records, each exactly once and in order");
                 return;
             }
-            assert!(
-                Instant::now() < deadline,
-                "{count} of {fed} records came through"
-            );
+            assert!(Instant::now() < deadline, "{count} of {fed} records came through");
         }
     }
 }

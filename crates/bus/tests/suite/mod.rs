@@ -90,11 +90,7 @@ pub(crate) const PARTITIONS: u32 = 4;
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) fn spec(topic: &Topic, cleanup: Cleanup) -> TopicSpec {
-    TopicSpec {
-        topic: topic.clone(),
-        partitions: PARTITIONS,
-        cleanup,
-    }
+    TopicSpec { topic: topic.clone(), partitions: PARTITIONS, cleanup }
 }
 
 pub(crate) fn keep() -> Cleanup {
@@ -108,10 +104,7 @@ pub(crate) fn keep() -> Cleanup {
 /// A new topic that keeps its records.
 pub(crate) fn topic(fixture: &dyn Fixture, what: &str) -> Topic {
     let topic = Topic::new(&fixture.name(what));
-    fixture
-        .open()
-        .ensure_topics(&[spec(&topic, keep())])
-        .unwrap();
+    fixture.open().ensure_topics(&[spec(&topic, keep())]).unwrap();
     topic
 }
 
@@ -140,20 +133,13 @@ pub(crate) fn now_ms() -> i64 {
 }
 
 pub(crate) fn unit(topic: &Topic, records: impl IntoIterator<Item = Record>) -> Unit {
-    let output = |record| Output {
-        topic: topic.clone(),
-        record,
-    };
-    Unit {
-        outputs: records.into_iter().map(output).collect(),
-        state: Vec::new(),
-    }
+    let output = |record| Output { topic: topic.clone(), record };
+    Unit { outputs: records.into_iter().map(output).collect(), state: Vec::new() }
 }
 
 /// A worker that only writes.
 pub(crate) fn writer(fixture: &dyn Fixture, bus: &dyn Bus) -> Box<dyn Worker> {
-    bus.worker(options(&fixture.name("writer"), "0", &[]))
-        .unwrap()
+    bus.worker(options(&fixture.name("writer"), "0", &[])).unwrap()
 }
 
 /// Writes records in one unit.
@@ -164,9 +150,7 @@ pub(crate) fn write(
 ) {
     let bus = fixture.open();
     let mut writer = writer(fixture, bus.as_ref());
-    writer
-        .commit(Batch::default(), unit(topic, records))
-        .unwrap();
+    writer.commit(Batch::default(), unit(topic, records)).unwrap();
     writer.close().unwrap();
 }
 
@@ -192,9 +176,7 @@ pub(crate) fn number(received: &Received) -> usize {
 pub(crate) fn poll_some(worker: &mut dyn Worker) -> Batch {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let batch = worker
-            .poll(Limit::default(), Duration::from_millis(500))
-            .unwrap();
+        let batch = worker.poll(Limit::default(), Duration::from_millis(500)).unwrap();
         if !batch.records.is_empty() {
             return batch;
         }
@@ -216,25 +198,17 @@ pub(crate) fn consume(worker: &mut dyn Worker, count: usize) -> Vec<Received> {
 /// Polls without expecting records until `done`.
 pub(crate) fn poll_until(worker: &mut dyn Worker, mut done: impl FnMut(&mut dyn Worker) -> bool) {
     let deadline = Instant::now() + PATIENCE;
-    let one_byte = Limit {
-        records: 1,
-        bytes: 1,
-    };
+    let one_byte = Limit { records: 1, bytes: 1 };
     while !done(worker) {
         assert!(Instant::now() < deadline, "it did not come to pass");
         let batch = worker.poll(one_byte, Duration::from_millis(50)).unwrap();
-        assert!(
-            batch.records.is_empty(),
-            "no record was expected: {batch:?}"
-        );
+        assert!(batch.records.is_empty(), "no record was expected: {batch:?}");
     }
 }
 
 /// Waits until the worker owns `count` partitions; no records may be there.
 pub(crate) fn wait_to_own(worker: &mut dyn Worker, count: usize) {
-    poll_until(worker, |worker| {
-        worker.assignment().partitions.len() == count
-    });
+    poll_until(worker, |worker| worker.assignment().partitions.len() == count);
 }
 
 /// All that a topic holds, once it holds `count` records; fails when more come.
@@ -243,17 +217,9 @@ pub(crate) fn read_exactly(bus: &dyn Bus, topic: &Topic, count: usize) -> Vec<Re
     let mut all = Vec::new();
     let deadline = Instant::now() + PATIENCE;
     while all.len() < count && Instant::now() < deadline {
-        all.extend(
-            reader
-                .next(Limit::default(), Duration::from_millis(500))
-                .unwrap(),
-        );
+        all.extend(reader.next(Limit::default(), Duration::from_millis(500)).unwrap());
     }
-    all.extend(
-        reader
-            .next(Limit::default(), Duration::from_millis(300))
-            .unwrap(),
-    );
+    all.extend(reader.next(Limit::default(), Duration::from_millis(300)).unwrap());
     assert_eq!(all.len(), count, "records on {topic}");
     all
 }

@@ -10,42 +10,26 @@ use super::{
 };
 
 fn at(timestamp_ms: i64, value: &str) -> Record {
-    Record {
-        timestamp_ms,
-        ..record("k", value)
-    }
+    Record { timestamp_ms, ..record("k", value) }
 }
 
 /// Reading by time starts at the first record of that time or later, also where times are equal
 /// or out of order, and whatever lies between units.
 pub(crate) fn seek_by_time(fixture: &dyn Fixture) {
     let topic = topic(fixture, "time");
-    let first = [
-        at(1_000, "a"),
-        at(3_000, "b"),
-        at(2_000, "c"),
-        at(3_000, "d"),
-    ];
+    let first = [at(1_000, "a"), at(3_000, "b"), at(2_000, "c"), at(3_000, "d")];
     write(fixture, &topic, first);
-    write(
-        fixture,
-        &topic,
-        [at(500, "e"), at(4_000, "f"), at(4_000, "g")],
-    );
+    write(fixture, &topic, [at(500, "e"), at(4_000, "f"), at(4_000, "g")]);
     let bus = fixture.open();
     let check = |millis: i64, expected: &str| {
         let mut reader = bus.reader(&topic, Start::Time(millis)).unwrap();
         let mut found = String::new();
         let deadline = Instant::now() + PATIENCE;
         while found.len() < expected.len() && Instant::now() < deadline {
-            let records = reader
-                .next(Limit::default(), Duration::from_secs(1))
-                .unwrap();
+            let records = reader.next(Limit::default(), Duration::from_secs(1)).unwrap();
             found.extend(records.iter().map(value));
         }
-        let more = reader
-            .next(Limit::default(), Duration::from_millis(100))
-            .unwrap();
+        let more = reader.next(Limit::default(), Duration::from_millis(100)).unwrap();
         found.extend(more.iter().map(value));
         assert_eq!(found, expected, "from {millis}");
     };
@@ -61,11 +45,7 @@ pub(crate) fn seek_by_time(fixture: &dyn Fixture) {
 /// A worker goes where it is told to, forth and back; what it had polled before is void.
 pub(crate) fn seek_by_offset(fixture: &dyn Fixture) {
     let topic = topic(fixture, "seek");
-    write(
-        fixture,
-        &topic,
-        (0..10).map(|n| record("k", &n.to_string())),
-    );
+    write(fixture, &topic, (0..10).map(|n| record("k", &n.to_string())));
     let bus = fixture.open();
     let all = read_exactly(bus.as_ref(), &topic, 10);
     let partition = all[0].partition;
@@ -89,10 +69,7 @@ pub(crate) fn seek_by_offset(fixture: &dyn Fixture) {
 pub(crate) fn truncated(fixture: &dyn Fixture) {
     let topic = Topic::new(&fixture.name("old"));
     let bus = fixture.open();
-    let short = Cleanup::Delete {
-        age: Duration::from_secs(1),
-        bytes: 1 << 30,
-    };
+    let short = Cleanup::Delete { age: Duration::from_secs(1), bytes: 1 << 30 };
     bus.ensure_topics(&[spec(&topic, short)]).unwrap();
     let group = fixture.name("g");
     let one = |n: usize| [record("k", &n.to_string())];
@@ -108,12 +85,7 @@ pub(crate) fn truncated(fixture: &dyn Fixture) {
     let deadline = Instant::now() + PATIENCE;
     let low = loop {
         match worker.poll(Limit::default(), Duration::from_millis(100)) {
-            Err(BusError::Truncated {
-                topic: named,
-                wanted,
-                low,
-                ..
-            }) => {
+            Err(BusError::Truncated { topic: named, wanted, low, .. }) => {
                 assert!(wanted < low && named == topic, "{wanted} {low}");
                 break low;
             }
@@ -122,32 +94,36 @@ pub(crate) fn truncated(fixture: &dyn Fixture) {
         assert!(Instant::now() < deadline, "the loss is not told");
     };
     let again = worker.poll(Limit::default(), Duration::from_millis(100));
-    assert!(
-        matches!(again, Err(BusError::Truncated { .. })),
-        "{again:?}"
-    );
+    assert!(matches!(again, Err(BusError::Truncated { .. })), "{again:?}");
     let partition = super::units::home("k");
     worker.seek(&topic, partition, low).unwrap();
     let batch = poll_some(worker.as_mut());
     assert_eq!(value(&batch.records[0]), "2");
     worker.commit(batch, Unit::default()).unwrap();
+
+    // The same for a worker that is on its way.
+    worker.seek(&topic, partition, 0).unwrap();
+    let told = loop {
+        match worker.poll(Limit::default(), Duration::from_millis(100)) {
+            Err(error) => break error,
+            Ok(batch) => assert!(batch.records.is_empty(), "nothing may be skipped"),
+        }
+        assert!(Instant::now() < deadline, "the loss is not told");
+    };
+    assert!(matches!(told, BusError::Truncated { wanted: 0, .. }), "{told}");
+    worker.seek(&topic, partition, low).unwrap();
+    assert_eq!(value(&poll_some(worker.as_mut()).records[0]), "2");
 }
 
 /// Retention runs with the workers, so one is kept polling.
 fn wait_until_empty(fixture: &dyn Fixture, bus: &dyn Bus, topic: &Topic) {
     let deadline = Instant::now() + fixture.retention();
     let keeper_input = super::topic(fixture, "keeper");
-    let mut keeper = bus
-        .worker(options(&fixture.name("keeper"), "0", &[&keeper_input]))
-        .unwrap();
+    let mut keeper = bus.worker(options(&fixture.name("keeper"), "0", &[&keeper_input])).unwrap();
     loop {
-        keeper
-            .poll(Limit::default(), Duration::from_millis(300))
-            .unwrap();
+        keeper.poll(Limit::default(), Duration::from_millis(300)).unwrap();
         let mut reader = bus.reader(topic, Start::Earliest).unwrap();
-        let left = reader
-            .next(Limit::default(), Duration::from_millis(300))
-            .unwrap();
+        let left = reader.next(Limit::default(), Duration::from_millis(300)).unwrap();
         if left.is_empty() {
             return;
         }
@@ -159,9 +135,7 @@ fn wait_until_empty(fixture: &dyn Fixture, bus: &dyn Bus, topic: &Topic) {
 pub(crate) fn idle_poll(fixture: &dyn Fixture) {
     let topic = topic(fixture, "idle");
     let bus = fixture.open();
-    let mut worker = bus
-        .worker(options(&fixture.name("g"), "0", &[&topic]))
-        .unwrap();
+    let mut worker = bus.worker(options(&fixture.name("g"), "0", &[&topic])).unwrap();
     wait_to_own(worker.as_mut(), PARTITIONS as usize);
     let wait = Duration::from_millis(120);
     let mut times: Vec<Duration> = (0..9)
@@ -187,9 +161,7 @@ pub(crate) fn limits_of_a_poll(fixture: &dyn Fixture) {
     let large = "x".repeat(10_000);
     write(fixture, &topic, (0..10).map(|_| record("k", &large)));
     let bus = fixture.open();
-    let mut worker = bus
-        .worker(options(&fixture.name("g"), "0", &[&topic]))
-        .unwrap();
+    let mut worker = bus.worker(options(&fixture.name("g"), "0", &[&topic])).unwrap();
     let mut check = |records: usize, bytes: usize, expected: usize| {
         let limit = Limit { records, bytes };
         let batch = worker.poll(limit, PATIENCE).unwrap();
@@ -219,10 +191,7 @@ pub(crate) fn readers_see_what_is_committed(fixture: &dyn Fixture) {
     let bus = fixture.open();
     let mut latest = bus.reader(&topic, Start::Latest).unwrap();
     let mut slow = bus.reader(&topic, Start::Earliest).unwrap();
-    let one = Limit {
-        records: 1,
-        bytes: 1,
-    };
+    let one = Limit { records: 1, bytes: 1 };
     assert_eq!(slow.next(one, PATIENCE).unwrap().len(), 1);
 
     let mut writer = writer(fixture, bus.as_ref());
@@ -234,16 +203,11 @@ pub(crate) fn readers_see_what_is_committed(fixture: &dyn Fixture) {
         let one = unit(&topic, [record("k", &n.to_string())]);
         writer.commit(Batch::default(), one).unwrap();
     }
-    assert!(
-        started.elapsed() < Duration::from_secs(20),
-        "a reader holds the writer"
-    );
+    assert!(started.elapsed() < Duration::from_secs(20), "a reader holds the writer");
     let mut new = Vec::new();
     let deadline = Instant::now() + PATIENCE;
     while new.len() < 20 && Instant::now() < deadline {
-        let records = latest
-            .next(Limit::default(), Duration::from_secs(1))
-            .unwrap();
+        let records = latest.next(Limit::default(), Duration::from_secs(1)).unwrap();
         new.extend(records.iter().map(value));
     }
     let expected: Vec<String> = (20..40).map(|n| n.to_string()).collect();

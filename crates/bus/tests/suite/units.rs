@@ -20,13 +20,9 @@ pub(crate) fn order_per_key(fixture: &dyn Fixture) {
     let mut writer = writer(fixture, bus.as_ref());
     let records = numbered(2_000);
     for part in records.chunks(190) {
-        writer
-            .commit(Batch::default(), unit(&topic, part.to_vec()))
-            .unwrap();
+        writer.commit(Batch::default(), unit(&topic, part.to_vec())).unwrap();
     }
-    let mut worker = bus
-        .worker(options(&fixture.name("g"), "0", &[&topic]))
-        .unwrap();
+    let mut worker = bus.worker(options(&fixture.name("g"), "0", &[&topic])).unwrap();
     let mut last: BTreeMap<String, (u32, usize)> = BTreeMap::new();
     for received in consume(worker.as_mut(), 2_000) {
         let key = text(received.record.key.as_ref());
@@ -52,10 +48,7 @@ pub(crate) fn nothing_of_a_refused_unit(fixture: &dyn Fixture) {
     let mut unit = unit(&output, [record("a", "1"), record("b", "2")]);
     unit.outputs[1].record.value = Some(Bytes::from(vec![b'x'; MAX_RECORD_BYTES + 1]));
     let refused = worker.commit(batch, unit);
-    assert!(
-        matches!(refused, Err(CommitError::TooLarge { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(CommitError::TooLarge { .. })), "{refused:?}");
     worker.close().unwrap();
     read_exactly(bus.as_ref(), &output, 0);
     let lags = bus.lag(&group, std::slice::from_ref(&input)).unwrap();
@@ -86,10 +79,7 @@ pub(crate) fn lag_is_exact(fixture: &dyn Fixture) {
     let bus = fixture.open();
     assert_eq!(behind(bus.as_ref(), &group, &topic), 0, "there is nothing");
     write(fixture, &topic, numbered(40));
-    assert!(
-        behind(bus.as_ref(), &group, &topic) >= 40,
-        "a group that never read"
-    );
+    assert!(behind(bus.as_ref(), &group, &topic) >= 40, "a group that never read");
     let mut worker = bus.worker(options(&group, "0", &[&topic])).unwrap();
     consume(worker.as_mut(), 40);
     assert_eq!(behind(bus.as_ref(), &group, &topic), 0);
@@ -118,12 +108,8 @@ pub(crate) fn edges_of_a_record(fixture: &dyn Fixture) {
         header("", some(b"no name")),
         header("sch\u{f6}n", some(&[0, 255, 10])),
     ];
-    let edge = |key, value, headers| Record {
-        key,
-        value,
-        headers,
-        timestamp_ms: 1_700_000_000_123,
-    };
+    let edge =
+        |key, value, headers| Record { key, value, headers, timestamp_ms: 1_700_000_000_123 };
     let all = vec![
         edge(None, some(b"null key"), vec![]),
         edge(None, None, vec![]),
@@ -135,13 +121,9 @@ pub(crate) fn edges_of_a_record(fixture: &dyn Fixture) {
     ];
     write(fixture, &topic, all.clone());
     let bus = fixture.open();
-    let mut worker = bus
-        .worker(options(&fixture.name("g"), "0", &[&topic]))
-        .unwrap();
-    let mut back: Vec<Record> = consume(worker.as_mut(), all.len())
-        .into_iter()
-        .map(|received| received.record)
-        .collect();
+    let mut worker = bus.worker(options(&fixture.name("g"), "0", &[&topic])).unwrap();
+    let mut back: Vec<Record> =
+        consume(worker.as_mut(), all.len()).into_iter().map(|received| received.record).collect();
     let mut expected = all;
     let order = |record: &Record| format!("{record:?}");
     back.sort_by_key(order);
@@ -160,10 +142,7 @@ pub(crate) fn size_limit(fixture: &dyn Fixture) {
         let record = Record {
             key: Some(Bytes::copy_from_slice(&filler[..key])),
             value: Some(Bytes::copy_from_slice(&filler[..value])),
-            headers: vec![(
-                "h".to_owned(),
-                Some(Bytes::copy_from_slice(&filler[..header])),
-            )],
+            headers: vec![("h".to_owned(), Some(Bytes::copy_from_slice(&filler[..header])))],
             timestamp_ms: 1,
         };
         writer.commit(Batch::default(), unit(&topic, [record]))
@@ -174,11 +153,7 @@ pub(crate) fn size_limit(fixture: &dyn Fixture) {
     check(most / 2, most / 2 - 1, 0).unwrap();
     for (key, value, header) in [(1, most - 1, 0), (1, 3, most - 4), (most / 2, most / 2, 0)] {
         let refused = check(key, value, header);
-        let Err(CommitError::TooLarge {
-            topic: named,
-            bytes,
-        }) = refused
-        else {
+        let Err(CommitError::TooLarge { topic: named, bytes }) = refused else {
             panic!("{key} {value} {header}: {refused:?}");
         };
         assert_eq!((named, bytes), (topic.clone(), most + 1));
@@ -199,22 +174,13 @@ pub(crate) fn golden_partitions(fixture: &dyn Fixture) {
     ];
     let topic = topic(fixture, "golden");
     let mut records: Vec<_> = golden.iter().map(|(key, _)| record(key, key)).collect();
-    records.push(Record {
-        key: None,
-        ..record("", "none")
-    });
+    records.push(Record { key: None, ..record("", "none") });
     write(fixture, &topic, records);
     let bus = fixture.open();
     for received in read_exactly(bus.as_ref(), &topic, golden.len() + 1) {
         let key = received.record.key.as_ref().map(|key| text(Some(key)));
-        let expected = golden
-            .iter()
-            .find(|(golden, _)| Some(*golden) == key.as_deref());
-        assert_eq!(
-            received.partition,
-            expected.map_or(0, |golden| golden.1),
-            "{key:?}"
-        );
+        let expected = golden.iter().find(|(golden, _)| Some(*golden) == key.as_deref());
+        assert_eq!(received.partition, expected.map_or(0, |golden| golden.1), "{key:?}");
     }
 }
 
@@ -223,42 +189,24 @@ pub(crate) fn topics_are_checked(fixture: &dyn Fixture) {
     let bus = fixture.open();
     let there = topic(fixture, "there");
     bus.ensure_topics(&[spec(&there, keep())]).unwrap();
-    let more = TopicSpec {
-        partitions: PARTITIONS + 1,
-        ..spec(&there, keep())
-    };
+    let more = TopicSpec { partitions: PARTITIONS + 1, ..spec(&there, keep()) };
     let error = bus.ensure_topics(&[more]).unwrap_err().to_string();
-    assert!(
-        error.contains(there.as_str()) && error.contains("partitions"),
-        "{error}"
-    );
+    assert!(error.contains(there.as_str()) && error.contains("partitions"), "{error}");
     let compacted = bus.ensure_topics(&[spec(&there, Cleanup::Compact)]);
-    assert!(
-        compacted.is_err(),
-        "a topic may not change its cleanup unnoticed"
-    );
+    assert!(compacted.is_err(), "a topic may not change its cleanup unnoticed");
 
     let missing = Topic::new(&fixture.name("missing"));
     let no_topic = |error: Option<BusError>| matches!(error, Some(BusError::NoTopic(_)));
     assert!(no_topic(bus.reader(&missing, Start::Earliest).err()));
-    assert!(no_topic(
-        bus.worker(options(&fixture.name("g"), "0", &[&missing]))
-            .err()
-    ));
+    assert!(no_topic(bus.worker(options(&fixture.name("g"), "0", &[&missing])).err()));
     let mut writer = writer(fixture, bus.as_ref());
     let unit = Unit {
         outputs: [&there, &missing]
-            .map(|topic| Output {
-                topic: topic.clone(),
-                record: record("k", "v"),
-            })
+            .map(|topic| Output { topic: topic.clone(), record: record("k", "v") })
             .to_vec(),
         state: Vec::new(),
     };
-    let refused = writer
-        .commit(Batch::default(), unit)
-        .unwrap_err()
-        .to_string();
+    let refused = writer.commit(Batch::default(), unit).unwrap_err().to_string();
     assert!(refused.contains(missing.as_str()), "{refused}");
     writer.close().unwrap();
     read_exactly(bus.as_ref(), &there, 0);
@@ -266,13 +214,7 @@ pub(crate) fn topics_are_checked(fixture: &dyn Fixture) {
     let odd = Topic::new(&fixture.name("odd"));
     let three = TopicSpec {
         partitions: 3,
-        ..spec(
-            &odd,
-            Cleanup::Delete {
-                age: Duration::from_hours(1),
-                bytes: 1 << 20,
-            },
-        )
+        ..spec(&odd, Cleanup::Delete { age: Duration::from_hours(1), bytes: 1 << 20 })
     };
     bus.ensure_topics(&[three]).unwrap();
     let uneven = bus.worker(options(&fixture.name("g"), "0", &[&there, &odd]));
