@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use rdkafka::ClientConfig;
+use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
 
 use crate::{BusError, Result};
 
@@ -95,6 +95,12 @@ impl KafkaOptions {
     /// What every client needs; the operator's properties come last, so that they win.
     pub(super) fn client(&self, own: &[(&str, String)]) -> ClientConfig {
         let mut config = ClientConfig::new();
+        // rdkafka would go by the level of the `log` crate, which nobody sets here.
+        config.set_log_level(if self.properties.contains_key("debug") {
+            RDKafkaLogLevel::Debug
+        } else {
+            RDKafkaLogLevel::Info
+        });
         config
             .set("bootstrap.servers", &self.bootstrap)
             .set("client.id", &self.client_id)
