@@ -30,6 +30,9 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
     if let Some(text) = utf32(bytes) {
         return text;
     }
+    if let Some(encoding) = utf16_without_mark(bytes) {
+        return with(encoding, "guess", bytes);
+    }
     let declared = declared(bytes, content_type);
     let is_utf8 = std::str::from_utf8(bytes).is_ok();
     if let Some((encoding, basis)) = declared {
@@ -47,16 +50,11 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
     {
         return with(encoding, basis, bytes);
     }
-    if let Some(encoding) = utf16_without_mark(bytes) {
-        return with(encoding, "guess", bytes);
-    }
     with(guess(bytes), "guess", bytes)
 }
 
 fn declared(bytes: &[u8], content_type: Option<&str>) -> Option<(&'static Encoding, &'static str)> {
-    let http = content_type
-        .and_then(charset_of_content_type)
-        .and_then(encoding_named);
+    let http = content_type.and_then(charset_of_content_type).and_then(encoding_named);
     if let Some(encoding) = http {
         return Some((encoding, "http"));
     }
@@ -99,9 +97,7 @@ fn html_meta(window: &[u8]) -> Option<&'static Encoding> {
         let (_, value) = element.split_once("charset")?;
         let value = value.trim_start().strip_prefix('=')?.trim_start();
         let value = value.trim_start_matches(['"', '\'']);
-        let end = value
-            .find(|c: char| "\"'; /".contains(c))
-            .unwrap_or(value.len());
+        let end = value.find(|c: char| "\"'; /".contains(c)).unwrap_or(value.len());
         encoding_named(&value[..end])
     })
 }
@@ -109,27 +105,16 @@ fn html_meta(window: &[u8]) -> Option<&'static Encoding> {
 fn strictly(encoding: &'static Encoding, basis: &str, bytes: &[u8]) -> Option<Decoded> {
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
     let charset = charset(encoding, basis);
-    Some(Decoded {
-        text: text.into_owned(),
-        charset,
-        lossy: false,
-    })
+    Some(Decoded { text: text.into_owned(), charset, lossy: false })
 }
 
 fn with(encoding: &'static Encoding, basis: &str, bytes: &[u8]) -> Decoded {
     let (text, lossy) = encoding.decode_without_bom_handling(bytes);
-    Decoded {
-        text: text.into_owned(),
-        charset: charset(encoding, basis),
-        lossy,
-    }
+    Decoded { text: text.into_owned(), charset: charset(encoding, basis), lossy }
 }
 
 fn charset(encoding: &'static Encoding, basis: &str) -> Charset {
-    Charset {
-        name: encoding.name().to_owned(),
-        basis: basis.to_owned(),
-    }
+    Charset { name: encoding.name().to_owned(), basis: basis.to_owned() }
 }
 
 /// Whether the document is UTF-8 but for at most one byte in a hundred, as a cut or damaged one.
@@ -159,11 +144,7 @@ fn utf32(bytes: &[u8]) -> Option<Decoded> {
     let mut lossy = false;
     let unit = |quad: &[u8]| {
         let quad = [quad[0], quad[1], quad[2], quad[3]];
-        if big_endian {
-            u32::from_be_bytes(quad)
-        } else {
-            u32::from_le_bytes(quad)
-        }
+        if big_endian { u32::from_be_bytes(quad) } else { u32::from_le_bytes(quad) }
     };
     let text = bytes[skip..].chunks_exact(4).map(|quad| {
         char::from_u32(unit(quad)).unwrap_or_else(|| {
@@ -173,24 +154,75 @@ fn utf32(bytes: &[u8]) -> Option<Decoded> {
     });
     let text = text.collect();
     let name = if big_endian { "utf-32be" } else { "utf-32le" };
-    let charset = Charset {
-        name: name.to_owned(),
-        basis: basis.to_owned(),
-    };
-    Some(Decoded {
-        text,
-        charset,
-        lossy,
-    })
+    let charset = Charset { name: name.to_owned(), basis: basis.to_owned() };
+    Some(Decoded { text, charset, lossy })
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(bytes, true);
     let encoding = detector.guess(None, Utf8Detection::Allow);
-    if encoding == UTF_8 {
-        WINDOWS_1252
-    } else {
-        encoding
+    if encoding == UTF_8 { WINDOWS_1252 } else { encoding }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decides_in_order() {
+        let check = |bytes: &[u8], header: Option<&str>, text: &str, name: &str, basis: &str| {
+            let decoded = decode(bytes, header);
+            assert_eq!(decoded.text, text);
+            assert_eq!(
+                (decoded.charset.name.as_str(), decoded.charset.basis.as_str()),
+                (name, basis)
+            );
+        };
+        check(b"\xef\xbb\xbf\xc3\xa9", Some("text/xml; charset=latin1"), "é", "UTF-8", "bom");
+        check(b"\xe9", Some("text/html; charset=\"ISO-8859-1\""), "é", "windows-1252", "http");
+        check(
+            b"<?xml version='1.0' encoding='koi8-r'?>\xc1",
+            None,
+            "<?xml version='1.0' encoding='koi8-r'?>а",
+            "KOI8-R",
+            "declaration",
+        );
+        check(
+            b"<meta charset=shift_jis>\x82\xa0",
+            None,
+            "<meta charset=shift_jis>あ",
+            "Shift_JIS",
+            "declaration",
+        );
+        check(
+            b"<meta http-equiv=x content='text/html; charset=euc-kr'>\xb0\xa1",
+            None,
+            "<meta http-equiv=x content='text/html; charset=euc-kr'>가",
+            "EUC-KR",
+            "declaration",
+        );
+        check("é".as_bytes(), None, "é", "UTF-8", "utf8");
+        // A declaration that the bytes disprove.
+        check("né".as_bytes(), Some("text/html; charset=iso-8859-1"), "né", "UTF-8", "utf8");
+        check(
+            b"caf\xe9 au lait",
+            Some("text/html; charset=utf-8"),
+            "café au lait",
+            "windows-1252",
+            "guess",
+        );
+        check(b"\0<\0a", None, "<a", "UTF-16BE", "guess");
+        check(b"<\0\0\0a\0\0\0", None, "<a", "utf-32le", "guess");
+        check(b"", None, "", "UTF-8", "utf8");
+    }
+
+    #[test]
+    fn a_few_broken_bytes_do_not_change_the_charset() {
+        let mut bytes = "é".repeat(200).into_bytes();
+        bytes.push(0xc3);
+        let decoded = decode(&bytes, Some("text/html; charset=utf-8"));
+        assert!(decoded.lossy && decoded.text.starts_with('é'));
+        assert_eq!(decoded.charset.name, "UTF-8");
     }
 }

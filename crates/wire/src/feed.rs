@@ -137,11 +137,7 @@ impl Moment {
 ///
 /// No feed fails as a whole: what can be read is read, and the rest is in `problems`.
 pub fn parse(text: &str, base: Option<&Url>, limits: &Limits) -> Feed {
-    if text
-        .trim_start_matches('\u{feff}')
-        .trim_start()
-        .starts_with('{')
-    {
+    if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
         return json::parse(text, base, limits);
     }
     xml::parse(text, base, limits)

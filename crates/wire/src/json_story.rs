@@ -51,11 +51,7 @@ pub struct JsonStory {
 /// The lines of a file that are not empty, each with its bytes, without the line's end.
 pub fn split(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     const MARK: &[u8] = b"\xef\xbb\xbf";
-    let mut position = if bytes.starts_with(MARK) {
-        MARK.len()
-    } else {
-        0
-    };
+    let mut position = if bytes.starts_with(MARK) { MARK.len() } else { 0 };
     std::iter::from_fn(move || {
         loop {
             let rest = bytes.get(position..).filter(|rest| !rest.is_empty())?;
@@ -74,28 +70,16 @@ pub fn split(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
 /// Reads one object.
 pub fn parse(bytes: &[u8]) -> Result<JsonStory, Problem> {
     if !bytes.trim_ascii_start().starts_with(b"{") {
-        return Err(bad(
-            ".",
-            "the line is no JSON object: write one {...} a line",
-        ));
+        return Err(bad(".", "the line is no JSON object: write one {...} a line"));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let mut story: JsonStory = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| bad(&error.path().to_string(), &error.into_inner().to_string()))?;
-    deserializer
-        .end()
-        .map_err(|error| bad(".", &error.to_string()))?;
-    story.published_at = story
-        .published
-        .as_deref()
-        .and_then(date::parse)
-        .map(|date| date.at);
+    deserializer.end().map_err(|error| bad(".", &error.to_string()))?;
+    story.published_at = story.published.as_deref().and_then(date::parse).map(|date| date.at);
     let is_recall = story.status.is_some_and(Status::recalls) || story.signal == Some(Signal::Kill);
     if story.text.trim().is_empty() && story.title.trim().is_empty() && !is_recall {
-        return Err(bad(
-            "text",
-            "text and title are empty: give the story a text",
-        ));
+        return Err(bad("text", "text and title are empty: give the story a text"));
     }
     Ok(story)
 }
@@ -132,9 +116,7 @@ fn embargo<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::E
     let read = date::parse(&text).map(|date| date.at);
     // A story must not slip out because its embargo was mistyped.
     read.map(Some).ok_or_else(|| {
-        de::Error::custom(format!(
-            "{text:?} is no time; write it like 2014-10-07T09:30:00Z"
-        ))
+        de::Error::custom(format!("{text:?} is no time; write it like 2014-10-07T09:30:00Z"))
     })
 }
 
@@ -182,10 +164,7 @@ mod tests {
         assert_eq!(story.version.as_deref(), Some("3"));
         assert_eq!(story.status, Some(Status::Canceled));
         assert_eq!(story.authors, ["A Writer"]);
-        assert_eq!(
-            story.published_at.unwrap().to_string(),
-            "2014-10-07T10:00:00.000Z"
-        );
+        assert_eq!(story.published_at.unwrap().to_string(), "2014-10-07T10:00:00.000Z");
     }
 
     #[test]
@@ -196,10 +175,7 @@ mod tests {
         check(r#"{"text": "a", "id": {}}"#, "id");
         check(r#"{"text": 7}"#, "text");
         check(r#"{"text": "a", "status": "dead"}"#, "status");
-        check(
-            r#"{"text": "a", "embargoed_until": "soon"}"#,
-            "embargoed_until",
-        );
+        check(r#"{"text": "a", "embargoed_until": "soon"}"#, "embargoed_until");
         check(r#"{"id": "7"}"#, "text");
         check(r#"{"text": "a"} {}"#, ".");
         check("[1]", ".");

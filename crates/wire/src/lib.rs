@@ -2,6 +2,7 @@
 
 pub mod date;
 pub mod decode;
+mod entity;
 pub mod feed;
 pub mod json_story;
 mod problem;

@@ -26,20 +26,12 @@ impl Problem {
 
     /// A problem with its code.
     pub fn new(code: FaultCode, field: impl Into<String>, what: impl Into<String>) -> Self {
-        Self {
-            code,
-            field: field.into(),
-            what: what.into(),
-            bytes: None,
-        }
+        Self { code, field: field.into(), what: what.into(), bytes: None }
     }
 
     /// The same, with the bytes that it concerns.
     #[must_use]
     pub fn at(self, bytes: Range<usize>) -> Self {
-        Self {
-            bytes: Some(bytes),
-            ..self
-        }
+        Self { bytes: Some(bytes), ..self }
     }
 }

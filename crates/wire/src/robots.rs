@@ -18,6 +18,8 @@ const MAX_CRAWL_DELAY: Duration = Duration::from_hours(24);
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Robots {
     groups: Vec<Group>,
+    /// Apart from the groups, since a crawl-delay ends no group but does divide agents.
+    delays: Vec<(Vec<Agent>, Duration)>,
     sitemaps: Vec<String>,
 }
 
@@ -26,7 +28,6 @@ pub struct Robots {
 struct Group {
     agents: Vec<Agent>,
     rules: Vec<Rule>,
-    crawl_delay: Option<Duration>,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -58,23 +59,29 @@ impl Robots {
         let text = String::from_utf8_lossy(bytes);
         let mut robots = Self::default();
         let mut open = Group::default();
-        let mut has_rules = false;
+        let (mut has_rules, mut has_delay) = (false, false);
+        let mut delayed = Vec::new();
         for line in text.split(['\n', '\r']) {
             match read_line(line) {
                 Line::UserAgent(agent) => {
+                    if std::mem::take(&mut has_delay) || has_rules {
+                        delayed.clear();
+                    }
                     if std::mem::take(&mut has_rules) {
                         robots.groups.push(std::mem::take(&mut open));
                     }
                     open.agents.push(read_agent(agent));
+                    delayed.push(read_agent(agent));
                 }
                 // Rules before any user-agent concern nobody.
-                Line::Rule(..) | Line::CrawlDelay(_) if open.agents.is_empty() && !has_rules => {}
+                Line::Rule(..) if open.agents.is_empty() => {}
                 Line::Rule(allow, pattern) => {
                     has_rules = true;
                     open.push_rule(allow, escape(pattern));
                 }
                 Line::CrawlDelay(seconds) => {
-                    open.crawl_delay = open.crawl_delay.or(read_delay(seconds));
+                    has_delay = true;
+                    robots.delays.extend(read_delay(seconds).map(|delay| (delayed.clone(), delay)));
                 }
                 Line::Sitemap(address) => robots.sitemaps.push(address.to_owned()),
                 Line::Other => {}
@@ -105,9 +112,12 @@ impl Robots {
 
     /// The pause between two requests that the site asks `agent` for.
     pub fn crawl_delay(&self, agent: &str) -> Option<Duration> {
-        self.groups_for(agent)
-            .filter_map(|group| group.crawl_delay)
-            .max()
+        let is_named = self.groups.iter().any(|group| group.agents.iter().any(|a| a.is(agent)));
+        let concerns = |agents: &[Agent]| {
+            agents.iter().any(|known| if is_named { known.is(agent) } else { *known == Agent::Any })
+        };
+        let delays = self.delays.iter().filter(|(agents, _)| concerns(agents));
+        delays.map(|(_, delay)| *delay).max()
     }
 
     /// The sitemaps that the site names.
@@ -117,20 +127,17 @@ impl Robots {
 
     /// The groups that name the agent, else those for any agent.
     fn groups_for<'a>(&'a self, agent: &'a str) -> impl Iterator<Item = &'a Group> {
-        let names = move |group: &&Group| {
-            group.agents.iter().any(|known| match known {
-                Agent::Named(name) => name.eq_ignore_ascii_case(agent),
-                Agent::Any => false,
-            })
-        };
+        let names = move |group: &&Group| group.agents.iter().any(|known| known.is(agent));
         let is_named = self.groups.iter().any(|group| names(&group));
         self.groups.iter().filter(move |group| {
-            if is_named {
-                names(group)
-            } else {
-                group.agents.contains(&Agent::Any)
-            }
+            if is_named { names(group) } else { group.agents.contains(&Agent::Any) }
         })
+    }
+}
+
+impl Agent {
+    fn is(&self, agent: &str) -> bool {
+        matches!(self, Self::Named(name) if name.eq_ignore_ascii_case(agent))
     }
 }
 
@@ -141,10 +148,7 @@ impl Group {
             && let Some((folder, file)) = pattern.rsplit_once('/')
             && file.starts_with("index.htm")
         {
-            self.rules.push(Rule {
-                allow,
-                pattern: format!("{folder}/$"),
-            });
+            self.rules.push(Rule { allow, pattern: format!("{folder}/$") });
         }
         self.rules.push(Rule { allow, pattern });
     }
@@ -192,9 +196,7 @@ fn read_line(line: &str) -> Line<'_> {
     };
     let value = value.trim();
     let starts = |name: &str| {
-        key.trim()
-            .get(..name.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(name))
+        key.trim().get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
     };
     let any = |names: &[&str]| names.iter().any(|name| starts(name));
     // The misspellings are those that Google's reader knows.
@@ -204,14 +206,7 @@ fn read_line(line: &str) -> Line<'_> {
     if starts("allow") {
         return Line::Rule(true, value);
     }
-    if any(&[
-        "disallow",
-        "dissallow",
-        "dissalow",
-        "disalow",
-        "diasllow",
-        "disallaw",
-    ]) {
+    if any(&["disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"]) {
         return Line::Rule(false, value);
     }
     if any(&["crawl-delay", "crawldelay"]) {
@@ -278,9 +273,29 @@ fn path_of(url: &str) -> String {
         return "/".to_owned();
     }
     let path = &after_scheme[start..end];
-    if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("/{path}")
+    if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_delays_and_sitemaps() {
+        let robots = Robots::parse(
+            b"\xef\xbb\xbfUser-agent: *\nCrawl-delay: 2.5\nSitemap: https://a.example/one.xml\n\
+              User-agent: Dateline\nUser-agent: Other\nDisallow: /x\nCrawl-delay: 10\n\
+              Sitemap: https://a.example/two.xml\nUser-agent: Bad\nCrawl-delay: soon\n",
+        );
+        let delay = |agent| robots.crawl_delay(agent).map(|delay| delay.as_millis());
+        assert_eq!(delay("dateline"), Some(10_000));
+        assert_eq!(delay("Other"), Some(10_000));
+        assert_eq!(delay("Someone"), Some(2_500));
+        assert_eq!(delay("Bad"), None);
+        assert_eq!(robots.sitemaps().len(), 2);
+        assert!(!robots.allows("Dateline", "https://a.example/x/y"));
+        // As Google reads it, a crawl-delay ends no group, so that `*` shares the rule.
+        assert!(!robots.allows("Someone", "https://a.example/x/y"));
+        assert!(robots.allows("Bad", "https://a.example/x/y"));
     }
 }

@@ -81,29 +81,17 @@ pub fn split(bytes: &[u8]) -> impl Iterator<Item = Result<Range<usize>, Problem>
 /// Reads one element.
 pub fn parse(bytes: &[u8]) -> Result<ReutersStory, Problem> {
     let text = decode(bytes, None).text;
-    let Some(tag) = text
-        .trim_start()
-        .strip_prefix("<REUTERS")
-        .and_then(|rest| rest.split_once('>'))
+    let Some(tag) =
+        text.trim_start().strip_prefix("<REUTERS").and_then(|rest| rest.split_once('>'))
     else {
-        return Err(Problem::bad(
-            "REUTERS",
-            "the document does not begin with <REUTERS ...>",
-        ));
+        return Err(Problem::bad("REUTERS", "the document does not begin with <REUTERS ...>"));
     };
     let (attributes, content) = tag;
-    let Some((text_tag, story)) = content
-        .split_once("<TEXT")
-        .and_then(|(_, t)| t.split_once('>'))
+    let Some((text_tag, story)) = content.split_once("<TEXT").and_then(|(_, t)| t.split_once('>'))
     else {
-        return Err(Problem::bad(
-            "TEXT",
-            "the element has no <TEXT>: there is no story in it",
-        ));
+        return Err(Problem::bad("TEXT", "the element has no <TEXT>: there is no story in it"));
     };
-    let story = story
-        .rsplit_once("</TEXT>")
-        .map_or(story, |(story, _)| story);
+    let story = story.rsplit_once("</TEXT>").map_or(story, |(story, _)| story);
     let kind = text_kind(text_tag);
     let date = field(content, "DATE");
     Ok(ReutersStory {
@@ -154,17 +142,12 @@ fn block(raw: &str) -> String {
 }
 
 fn field(text: &str, name: &str) -> String {
-    element(text, name)
-        .map(|raw| unescape(raw).trim().to_owned())
-        .unwrap_or_default()
+    element(text, name).map(|raw| unescape(raw).trim().to_owned()).unwrap_or_default()
 }
 
 fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
-    Some(
-        rest.split_once(&format!("</{name}>"))
-            .map_or(rest, |(inside, _)| inside),
-    )
+    Some(rest.split_once(&format!("</{name}>")).map_or(rest, |(inside, _)| inside))
 }
 
 fn list(text: &str, name: &str) -> Vec<String> {
@@ -172,18 +155,12 @@ fn list(text: &str, name: &str) -> Vec<String> {
         return Vec::new();
     };
     let entries = inside.split("<D>").skip(1);
-    entries
-        .filter_map(|entry| entry.split("</D>").next())
-        .map(unescape)
-        .collect()
+    entries.filter_map(|entry| entry.split("</D>").next()).map(unescape).collect()
 }
 
 fn attribute(tag: &str, name: &str) -> String {
     let inside = tag.split_once(&format!("{name}=\"")).map(|(_, rest)| rest);
-    inside
-        .and_then(|rest| rest.split('"').next())
-        .unwrap_or_default()
-        .to_owned()
+    inside.and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
 }
 
 /// Resolves references; those to control characters, which the wire used as marks, vanish.
@@ -222,11 +199,7 @@ fn reference(name: &str) -> Option<char> {
         "lt" => Some('<'),
         "gt" => Some('>'),
         "amp" => Some('&'),
-        _ => name
-            .strip_prefix('#')?
-            .parse()
-            .ok()
-            .and_then(char::from_u32),
+        _ => name.strip_prefix('#')?.parse().ok().and_then(char::from_u32),
     }
 }
 
@@ -248,9 +221,7 @@ mod tests {
         <REUTERS NEWID=\"10\"><TEXT>cut";
 
     fn stories() -> Vec<Result<ReutersStory, Problem>> {
-        split(FILE)
-            .map(|range| range.and_then(|range| parse(&FILE[range])))
-            .collect()
+        split(FILE).map(|range| range.and_then(|range| parse(&FILE[range]))).collect()
     }
 
     #[test]
@@ -264,10 +235,7 @@ mod tests {
         assert_eq!(first.dateline, "TOKYO, March 2 -");
         assert_eq!(first.body, "Ministers met.\n    They talked.");
         assert_eq!(first.places, ["japan", "usa"]);
-        assert_eq!(
-            first.published.unwrap().to_string(),
-            "1987-03-02T09:05:11.250Z"
-        );
+        assert_eq!(first.published.unwrap().to_string(), "1987-03-02T09:05:11.250Z");
     }
 
     #[test]
@@ -277,15 +245,9 @@ mod tests {
         assert_eq!((brief.kind, brief.body.as_str()), (TextKind::Brief, ""));
         assert_eq!(brief.title, "IT ENDS");
         let table = stories[2].as_ref().unwrap();
-        assert_eq!(
-            (table.kind, table.body.as_str()),
-            (TextKind::Unprocessed, "TABLE\n 1 2")
-        );
+        assert_eq!((table.kind, table.body.as_str()), (TextKind::Unprocessed, "TABLE\n 1 2"));
         let cut = stories[3].as_ref().unwrap_err();
-        assert_eq!(
-            &FILE[cut.bytes.clone().unwrap()],
-            b"<REUTERS NEWID=\"10\"><TEXT>cut"
-        );
+        assert_eq!(&FILE[cut.bytes.clone().unwrap()], b"<REUTERS NEWID=\"10\"><TEXT>cut");
         assert_eq!(stories.len(), 4);
     }
 

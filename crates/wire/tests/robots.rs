@@ -21,10 +21,7 @@ fn answers_as_googles_matcher() {
         return;
     };
     let text = std::fs::read_to_string(folder.join("google.jsonl")).unwrap();
-    let cases: Vec<Case> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let cases: Vec<Case> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(!cases.is_empty());
     let wrong: Vec<String> = cases
         .iter()
@@ -32,25 +29,11 @@ fn answers_as_googles_matcher() {
             Robots::parse(case.robots.as_bytes()).allows(&case.agent, &case.url) != case.allowed
         })
         .map(|case| {
-            let Case {
-                test,
-                robots,
-                agent,
-                url,
-                allowed,
-            } = case;
+            let Case { test, robots, agent, url, allowed } = case;
             let shown = |text: &str| text.chars().take(300).collect::<String>();
-            format!(
-                "{test}: {agent:?} {} must be {allowed}\n{}",
-                shown(url),
-                shown(robots)
-            )
+            format!("{test}: {agent:?} {} must be {allowed}\n{}", shown(url), shown(robots))
         })
         .collect();
-    println!(
-        "robots: {} of {} right",
-        cases.len() - wrong.len(),
-        cases.len()
-    );
+    println!("robots: {} of {} right", cases.len() - wrong.len(), cases.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n---\n"));
 }

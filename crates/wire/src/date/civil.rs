@@ -44,12 +44,7 @@ impl Time {
     pub(super) fn checked(hour: u8, minute: u8, second: u8, millis: u16) -> Option<Self> {
         let midnight = hour == 24 && minute == 0 && second == 0 && millis == 0;
         let fits = (hour < 24 || midnight) && minute < 60 && second <= 60 && millis < 1000;
-        fits.then_some(Self {
-            hour,
-            minute,
-            second,
-            millis,
-        })
+        fits.then_some(Self { hour, minute, second, millis })
     }
 
     fn in_millis(self) -> i64 {
@@ -72,10 +67,7 @@ impl Civil {
         let time = self.time.map_or(0, Time::in_millis);
         let at = days_since_1970(self.year, month, day) * 86_400_000 + time;
         let at = Timestamp::from_millis(at - i64::from(self.offset_minutes()) * 60_000);
-        Some(Date {
-            at,
-            quality: self.quality(),
-        })
+        Some(Date { at, quality: self.quality() })
     }
 
     fn offset_minutes(self) -> i32 {

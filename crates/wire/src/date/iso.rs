@@ -25,10 +25,7 @@ pub(super) fn parse(text: &str) -> Option<Civil> {
 fn date(text: &str) -> Option<(Civil, &str)> {
     let (year, rest) = digits(text, 4)?;
     let year = i64::from(year);
-    let only_year = Civil {
-        year,
-        ..Civil::default()
-    };
+    let only_year = Civil { year, ..Civil::default() };
     let Some((separator, after)) = split_separator(rest) else {
         return packed_date(year, rest).or(Some((only_year, rest)));
     };
@@ -38,23 +35,12 @@ fn date(text: &str) -> Option<(Civil, &str)> {
         return Some((from_ordinal(year, ordinal)?, rest));
     }
     let (month, rest) = short_number(after)?;
-    let month = Some(
-        u8::try_from(month)
-            .ok()
-            .filter(|month| (1..=12).contains(month))?,
-    );
+    let month = Some(u8::try_from(month).ok().filter(|month| (1..=12).contains(month))?);
     let day = rest.strip_prefix(separator).and_then(short_number);
     let Some((day, rest)) = day else {
         return Some((Civil { month, ..only_year }, rest));
     };
-    Some((
-        Civil {
-            month,
-            day: Some(u8::try_from(day).ok()?),
-            ..only_year
-        },
-        rest,
-    ))
+    Some((Civil { month, day: Some(u8::try_from(day).ok()?), ..only_year }, rest))
 }
 
 fn split_separator(text: &str) -> Option<(char, &str)> {
@@ -70,26 +56,12 @@ fn packed_date(year: i64, rest: &str) -> Option<(Civil, &str)> {
         return Some((from_ordinal(year, ordinal)?, rest));
     }
     let (month, rest) = digits(rest, 2)?;
-    let month = Some(
-        u8::try_from(month)
-            .ok()
-            .filter(|month| (1..=12).contains(month))?,
-    );
-    let base = Civil {
-        year,
-        month,
-        ..Civil::default()
-    };
+    let month = Some(u8::try_from(month).ok().filter(|month| (1..=12).contains(month))?);
+    let base = Civil { year, month, ..Civil::default() };
     let Some((day, rest)) = digits(rest, 2) else {
         return Some((base, rest));
     };
-    Some((
-        Civil {
-            day: Some(u8::try_from(day).ok()?),
-            ..base
-        },
-        rest,
-    ))
+    Some((Civil { day: Some(u8::try_from(day).ok()?), ..base }, rest))
 }
 
 fn from_ordinal(year: i64, ordinal: u32) -> Option<Civil> {
@@ -101,12 +73,7 @@ fn from_ordinal(year: i64, ordinal: u32) -> Option<Civil> {
         let days = u32::from(days_in_month(year, month)?);
         if left <= days {
             let day = u8::try_from(left).ok();
-            return Some(Civil {
-                year,
-                month: Some(month),
-                day,
-                ..Civil::default()
-            });
+            return Some(Civil { year, month: Some(month), day, ..Civil::default() });
         }
         left -= days;
     }
@@ -210,9 +177,7 @@ fn offset(text: &str) -> Option<Zone> {
 fn digits(text: &str, count: usize) -> Option<(u32, &str)> {
     let run = text.get(..count)?;
     let fits = run.bytes().all(|byte| byte.is_ascii_digit());
-    fits.then(|| run.parse().ok())
-        .flatten()
-        .map(|number| (number, &text[count..]))
+    fits.then(|| run.parse().ok()).flatten().map(|number| (number, &text[count..]))
 }
 
 /// One or two digits.

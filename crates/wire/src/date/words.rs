@@ -4,9 +4,8 @@
 use super::civil::{Civil, Time, Zone, full_year};
 use super::iso;
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -27,7 +26,8 @@ pub(super) fn parse(text: &str) -> Option<Civil> {
     let mut found = Found::default();
     let mut rest = text;
     while let Some((token, after)) = next_token(rest) {
-        rest = if token.contains(':') {
+        let is_time = token.contains(':') && token.starts_with(|c: char| c.is_ascii_digit());
+        rest = if is_time {
             found.take_time(token, after)?
         } else if found.time.is_some() && found.month.is_some() && is_zone_start(token, &found) {
             found.zone = iso::zone(&format!("{token}{}", zone_tail(after))).ok()?;
@@ -42,20 +42,26 @@ pub(super) fn parse(text: &str) -> Option<Civil> {
 
 /// Reads `AM` or `PM` after an hour; none where the hour does not fit.
 pub(super) fn twelve_hours(hour: u32, rest: &str) -> Option<(u32, &str)> {
+    const MARKS: [(&str, bool); 6] = [
+        ("a.m.", false),
+        ("p.m.", true),
+        ("a.m", false),
+        ("p.m", true),
+        ("am", false),
+        ("pm", true),
+    ];
     let after = rest.trim_start();
-    let mark = after.get(..2).map(str::to_ascii_lowercase);
-    let ends = after
-        .get(2..)
-        .is_some_and(|tail| !tail.starts_with(char::is_alphanumeric));
-    let pm = match mark.as_deref() {
-        Some("am") if ends => false,
-        Some("pm") if ends => true,
-        _ => return Some((hour, rest)),
-    };
+    let found = MARKS.iter().find_map(|(mark, is_pm)| {
+        let start = after.get(..mark.len())?;
+        let tail = &after[mark.len()..];
+        let is_whole = !tail.starts_with(char::is_alphanumeric);
+        (start.eq_ignore_ascii_case(mark) && is_whole).then_some((*is_pm, tail))
+    });
+    let Some((is_pm, tail)) = found else { return Some((hour, rest)) };
     if !(1..=12).contains(&hour) {
         return None;
     }
-    Some((hour % 12 + if pm { 12 } else { 0 }, &after[2..]))
+    Some((hour % 12 + if is_pm { 12 } else { 0 }, tail))
 }
 
 /// The next run of characters between spaces and commas. A hyphen or slash ends a token where it
@@ -66,31 +72,21 @@ fn next_token(text: &str) -> Option<(&str, &str)> {
         return None;
     }
     let ends = |(at, c): &(usize, char)| c.is_whitespace() || *c == ',' || (*at > 0 && *c == '(');
-    let end = text
-        .char_indices()
-        .find(ends)
-        .map_or(text.len(), |(at, _)| at);
+    let end = text.char_indices().find(ends).map_or(text.len(), |(at, _)| at);
     Some(text.split_at(end))
 }
 
 /// What belongs to a zone after its first token: a comment, or an offset after `GMT`.
 fn zone_tail(after: &str) -> &str {
     let tail = after.trim_start();
-    if tail.starts_with(['(', '+', '-']) {
-        after
-    } else {
-        ""
-    }
+    if tail.starts_with(['(', '+', '-']) { after } else { "" }
 }
 
 fn is_zone_start(token: &str, found: &Found) -> bool {
     if token.starts_with(['+', '-', '(']) {
         return token.len() > 1;
     }
-    let is_word = token
-        .chars()
-        .next()
-        .is_some_and(|c| c.is_ascii_alphabetic());
+    let is_word = token.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
     is_word && found.zone.is_none() && month(token).is_none() && !is_filler(token)
 }
 
@@ -145,10 +141,7 @@ impl Found {
     /// `26-FEB-1987`, `2006/09/15`, `31/12/2004`, `Oct-7`.
     fn take_joined(&mut self, token: &str) -> Option<()> {
         let separator = token.chars().find(|c| "-/.".contains(*c))?;
-        let parts: Vec<&str> = token
-            .split(separator)
-            .filter(|part| !part.is_empty())
-            .collect();
+        let parts: Vec<&str> = token.split(separator).filter(|part| !part.is_empty()).collect();
         if parts.len() < 2 || parts.len() > 3 {
             return None;
         }
@@ -175,9 +168,7 @@ impl Found {
         let small = |text: &&str| text.parse::<u8>().ok();
         if first.len() == 4 {
             self.set_month(small(second)?)?;
-            return self
-                .push_number(third)
-                .and_then(|()| self.push_number(first));
+            return self.push_number(third).and_then(|()| self.push_number(first));
         }
         if third.len() != 4 {
             return None;
@@ -223,32 +214,19 @@ impl Found {
             return None;
         }
         let (hour, left) = twelve_hours(u32::from(time.hour), after)?;
-        self.time = Some(Time {
-            hour: u8::try_from(hour).ok()?,
-            ..time
-        });
+        self.time = Some(Time { hour: u8::try_from(hour).ok()?, ..time });
         Some(left)
     }
 
     fn finish(self) -> Option<Civil> {
         let (day, year) = self.day_and_year()?;
         let month = Some(self.month?);
-        Some(Civil {
-            year,
-            month,
-            day,
-            time: self.time,
-            zone: self.zone,
-        })
+        Some(Civil { year, month, day, time: self.time, zone: self.zone })
     }
 
     /// Which of the numbers is the year: the one of four digits, else the second.
     fn day_and_year(&self) -> Option<(Option<u8>, i64)> {
-        let day = |number: i64| {
-            u8::try_from(number)
-                .ok()
-                .filter(|day| (1..=31).contains(day))
-        };
+        let day = |number: i64| u8::try_from(number).ok().filter(|day| (1..=31).contains(day));
         match *self.numbers.as_slice() {
             [(year, 4)] => Some((None, year)),
             [(year, 4), (number, 1 | 2)] => Some((Some(day(number)?), year)),
@@ -263,12 +241,8 @@ impl Found {
 /// `7th` is `7`.
 fn without_ordinal(token: &str) -> &str {
     let lower = token.to_ascii_lowercase();
-    let marked = ["st", "nd", "rd", "th"]
-        .iter()
-        .any(|mark| lower.ends_with(mark));
-    let number = &token[..token
-        .len()
-        .saturating_sub(2 * usize::from(marked && token.is_ascii()))];
+    let marked = ["st", "nd", "rd", "th"].iter().any(|mark| lower.ends_with(mark));
+    let number = &token[..token.len().saturating_sub(2 * usize::from(marked && token.is_ascii()))];
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     if marked && is_number { number } else { token }
 }

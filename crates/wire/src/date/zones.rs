@@ -89,10 +89,7 @@ const AMBIGUOUS: &[(&str, i32)] = &[
 /// The zone of a name in lower case.
 pub(super) fn by_name(name: &str) -> Zone {
     let find = |table: &[(&str, i32)]| {
-        table
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, minutes)| *minutes)
+        table.iter().find(|(known, _)| *known == name).map(|(_, minutes)| *minutes)
     };
     find(NAMES)
         .map(Zone::Offset)

@@ -54,11 +54,7 @@ struct Draft {
 
 impl<'a> Builder<'a> {
     pub(super) fn new(limits: &'a Limits) -> Self {
-        Self {
-            limits,
-            feed: Feed::default(),
-            item: None,
-        }
+        Self { limits, feed: Feed::default(), item: None }
     }
 
     /// The finished feed.
@@ -81,25 +77,13 @@ impl<'a> Builder<'a> {
 
     pub(super) fn open_item(&mut self, attributes: &Attributes) {
         self.close_item();
-        let item = Item {
-            language: attributes.language.clone(),
-            ..Item::default()
-        };
+        let item = Item { language: attributes.language.clone(), ..Item::default() };
         let about = attributes.about.clone();
-        self.item = Some(Draft {
-            item,
-            about,
-            spare_link: None,
-        });
+        self.item = Some(Draft { item, about, spare_link: None });
     }
 
     pub(super) fn close_item(&mut self) {
-        let Some(Draft {
-            mut item,
-            spare_link,
-            about,
-        }) = self.item.take()
-        else {
+        let Some(Draft { mut item, spare_link, about }) = self.item.take() else {
             return;
         };
         item.id = item.id.or(about);
@@ -159,10 +143,7 @@ impl Draft {
             Field::Category => {
                 let attributes = found.attributes;
                 let named = attributes.label.clone().or_else(|| attributes.term.clone());
-                push(
-                    &mut item.categories,
-                    named.unwrap_or_else(|| field::collapse(text)),
-                );
+                push(&mut item.categories, named.unwrap_or_else(|| field::collapse(text)));
             }
             Field::Ttl => {}
         }
@@ -205,19 +186,12 @@ fn push(list: &mut Vec<String>, text: String) {
 
 fn rich(text: &Rich) -> Option<Rich> {
     let value = text.value.trim().to_owned();
-    (!value.is_empty()).then_some(Rich {
-        value,
-        is_html: text.is_html,
-    })
+    (!value.is_empty()).then_some(Rich { value, is_html: text.is_html })
 }
 
 fn longer(one: Option<Rich>, other: Option<Rich>) -> Option<Rich> {
     let length = |rich: &Option<Rich>| rich.as_ref().map_or(0, |rich| rich.value.len());
-    if length(&other) > length(&one) {
-        other
-    } else {
-        one
-    }
+    if length(&other) > length(&one) { other } else { one }
 }
 
 fn moment(text: &str) -> Option<Moment> {
@@ -229,20 +203,11 @@ fn is_alternate(attributes: &Attributes) -> bool {
         .kind
         .as_deref()
         .is_none_or(|kind| kind.contains("html") || kind.starts_with("text/"));
-    attributes
-        .rel
-        .as_deref()
-        .is_none_or(|rel| rel == "alternate")
-        && is_page
+    attributes.rel.as_deref().is_none_or(|rel| rel == "alternate") && is_page
 }
 
 fn link(found: &Found<'_>) -> Option<String> {
-    let text = found
-        .attributes
-        .href
-        .as_deref()
-        .unwrap_or(&found.text.value)
-        .trim();
+    let text = found.attributes.href.as_deref().unwrap_or(&found.text.value).trim();
     resolve_link(text, found.base)
 }
 

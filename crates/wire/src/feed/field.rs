@@ -1,8 +1,7 @@
 //! Which element stands for which field, and how its text becomes the field's value.
 
-use quick_xml::escape::resolve_html5_entity;
-
 use super::{Rich, names::Ns};
+use crate::entity::resolve;
 
 /// What an element stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,18 +46,18 @@ pub(super) fn role(ns: Ns, name: &str) -> Role {
         (Ns::Rss, "rss" | "channel" | "rdf") | (Ns::Atom, "feed") | (Ns::Rdf, "rdf") => {
             return Role::Feed;
         }
-        (Ns::Rss, "item" | "entry") | (Ns::Atom, "entry") => return Role::Item,
+        (Ns::Rss | Ns::Atom, "item" | "entry") => return Role::Item,
         (Ns::Atom, "author") => return Role::Person,
         (Ns::Deleted, "deleted-entry") => return Role::Deleted,
         (Ns::Rss | Ns::Atom | Ns::Dc, "title") => Title,
         (Ns::Rss | Ns::Atom, "link") => Link,
         (Ns::Rss, "guid") | (Ns::Atom | Ns::Rss, "id") => Id,
-        (Ns::Rss | Ns::Dc, "description") | (Ns::Atom | Ns::Rss, "summary") => Summary,
+        (Ns::Rss | Ns::Dc, "description") | (Ns::Atom | Ns::Rss | Ns::Itunes, "summary") => Summary,
         (Ns::Atom, "content")
         | (Ns::Content, "encoded")
         | (Ns::Xhtml, "body" | "div")
-        | (Ns::Rss, "fullitem") => Content,
-        (Ns::Rss, "author") | (Ns::Dc, "creator") => Author,
+        | (Ns::Rss, "body" | "fullitem") => Content,
+        (Ns::Rss | Ns::Dc | Ns::Itunes, "author") | (Ns::Dc, "creator") => Author,
         (Ns::Rss, "pubdate")
         | (Ns::Atom | Ns::Rss, "published" | "issued")
         | (Ns::Dc, "date" | "issued") => Published,
@@ -86,11 +85,8 @@ pub(super) fn plain(html: &str) -> String {
     while let Some(at) = rest.find(['<', '&']) {
         text.push_str(&rest[..at]);
         rest = &rest[at..];
-        let taken = if rest.starts_with('<') {
-            tag_length(rest)
-        } else {
-            reference(rest, &mut text)
-        };
+        let taken =
+            if rest.starts_with('<') { tag_length(rest) } else { reference(rest, &mut text) };
         if taken == 0 {
             text.push_str(&rest[..1]);
         }
@@ -103,53 +99,14 @@ pub(super) fn plain(html: &str) -> String {
 /// Bytes of a tag at the start of `text`; 0 where `<` begins no tag.
 fn tag_length(text: &str) -> usize {
     let begins = text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!".contains(c));
-    if begins {
-        text.find('>').map_or(0, |end| end + 1)
-    } else {
-        0
-    }
+    if begins { text.find('>').map_or(0, |end| end + 1) } else { 0 }
 }
 
 /// Resolves the reference at the start of `text` and gives its length; 0 where there is none.
 fn reference(text: &str, into: &mut String) -> usize {
     let end = text.bytes().take(40).position(|byte| byte == b';');
     let Some(end) = end else { return 0 };
-    if resolve(&text[1..end], into) {
-        end + 1
-    } else {
-        0
-    }
-}
-
-/// Appends what a reference stands for; false where nobody knows.
-pub(super) fn resolve(name: &str, into: &mut String) -> bool {
-    if let Some(number) = name.strip_prefix('#') {
-        let number = match number.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16),
-            None => number.parse(),
-        };
-        let c = number
-            .ok()
-            .and_then(from_windows_1252)
-            .filter(|c| *c != '\0');
-        into.extend(c);
-        return c.is_some();
-    }
-    let text = resolve_html5_entity(name);
-    into.push_str(text.unwrap_or_default());
-    text.is_some()
-}
-
-/// Numbers 128 to 159 mean windows-1252 wherever they are met (HTML, section 13.2.5.80).
-fn from_windows_1252(number: u32) -> Option<char> {
-    match u8::try_from(number) {
-        Ok(byte @ 0x80..=0x9f) => {
-            let byte = [byte];
-            let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte);
-            text.chars().next()
-        }
-        _ => char::from_u32(number),
-    }
+    if resolve(&text[1..end], into) { end + 1 } else { 0 }
 }
 
 /// White space at both ends goes, within it is one space.
@@ -166,11 +123,7 @@ pub(super) fn collapse(text: &str) -> String {
 
 /// The title that a field's text gives: titles are often HTML without saying so.
 pub(super) fn title(text: &Rich) -> String {
-    if text.is_html {
-        plain(&text.value)
-    } else {
-        collapse(&text.value)
-    }
+    if text.is_html { plain(&text.value) } else { collapse(&text.value) }
 }
 
 /// The name in `jane@example.com (Jane Doe)`, `Jane Doe <jane@example.com>` or `Jane Doe`.

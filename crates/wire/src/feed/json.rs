@@ -14,23 +14,14 @@ pub(super) fn parse(text: &str, base: Option<&Url>, limits: &Limits) -> Feed {
         Ok(value) => value,
         Err(error) => {
             let problem = Problem::bad("feed", format!("it begins like JSON and is none: {error}"));
-            return Feed {
-                problems: vec![problem],
-                ..Feed::default()
-            };
+            return Feed { problems: vec![problem], ..Feed::default() };
         }
     };
     let Some(items) = value.get("items").and_then(Value::as_array) else {
         let problem = Problem::bad("items", "there is no list of items: this is no JSON Feed");
-        return Feed {
-            problems: vec![problem],
-            ..Feed::default()
-        };
+        return Feed { problems: vec![problem], ..Feed::default() };
     };
-    let objects = items
-        .iter()
-        .filter(|item| item.is_object())
-        .take(limits.max_items);
+    let objects = items.iter().filter(|item| item.is_object()).take(limits.max_items);
     Feed {
         title: string(&value, "title").map(|title| collapse(&title)),
         link: link(&value, "home_page_url", base),
@@ -41,31 +32,19 @@ pub(super) fn parse(text: &str, base: Option<&Url>, limits: &Limits) -> Feed {
 }
 
 fn item(value: &Value, base: Option<&Url>) -> Item {
-    let html = string(value, "content_html").map(|value| Rich {
-        value,
-        is_html: true,
-    });
-    let text = string(value, "content_text").map(|value| Rich {
-        value,
-        is_html: false,
-    });
+    let html = string(value, "content_html").map(|value| Rich { value, is_html: true });
+    let text = string(value, "content_text").map(|value| Rich { value, is_html: false });
     Item {
         id: string(value, "id"),
         link: link(value, "url", base).or_else(|| link(value, "external_url", base)),
         title: string(value, "title").map(|title| collapse(&title)),
-        summary: string(value, "summary").map(|value| Rich {
-            value,
-            is_html: false,
-        }),
+        summary: string(value, "summary").map(|value| Rich { value, is_html: false }),
         content: html.or(text),
         authors: authors(value),
         published: string(value, "date_published").map(|text| Moment::read(&text)),
         updated: string(value, "date_modified").map(|text| Moment::read(&text)),
         language: string(value, "language"),
-        categories: list(value, "tags")
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
+        categories: list(value, "tags").filter_map(Value::as_str).map(str::to_owned).collect(),
     }
 }
 
@@ -84,17 +63,10 @@ fn link(value: &Value, name: &str, base: Option<&Url>) -> Option<String> {
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    value
-        .get(name)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    value.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn authors(value: &Value) -> Vec<String> {
     let single = value.get("author").into_iter();
-    list(value, "authors")
-        .chain(single)
-        .filter_map(|author| string(author, "name"))
-        .collect()
+    list(value, "authors").chain(single).filter_map(|author| string(author, "name")).collect()
 }

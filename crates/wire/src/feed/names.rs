@@ -15,6 +15,8 @@ pub(super) enum Ns {
     Content,
     /// Atom deleted entries (RFC 6721).
     Deleted,
+    /// Podcasts.
+    Itunes,
     /// XHTML.
     Xhtml,
     /// Anything else.
@@ -32,6 +34,7 @@ pub(super) fn by_uri(uri: &str) -> Ns {
         "http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Ns::Rdf,
         "http://purl.org/dc/elements/1.1/" | "http://purl.org/dc/terms/" => Ns::Dc,
         "http://purl.org/rss/1.0/modules/content/" => Ns::Content,
+        "http://www.itunes.com/dtds/podcast-1.0.dtd" => Ns::Itunes,
         "http://purl.org/atompub/tombstones/1.0" => Ns::Deleted,
         "http://www.w3.org/1999/xhtml" => Ns::Xhtml,
         _ if is_rss(&uri) => Ns::Rss,
@@ -62,6 +65,7 @@ pub(super) fn by_custom(prefix: &str) -> Ns {
         "dc" | "dcterms" => Ns::Dc,
         "content" => Ns::Content,
         "at" => Ns::Deleted,
+        "itunes" => Ns::Itunes,
         "xhtml" => Ns::Xhtml,
         _ => Ns::Other,
     }

@@ -12,7 +12,7 @@ use super::build::{Attributes, Builder, Found};
 use super::field::{self, Field, Role};
 use super::names::{self, Ns};
 use super::{Feed, Limits, Rich};
-use crate::Problem;
+use crate::{Problem, entity};
 use attributes::Declared;
 
 mod attributes;
@@ -97,8 +97,7 @@ impl<'a> Parser<'a> {
         let first = rest.chars().next().map_or(1, char::len_utf8);
         let next = next_item(&rest[first..]).map(|at| start + first + at);
         let end = next.unwrap_or(self.source.len());
-        self.builder
-            .problem(Problem::bad("xml", error).at(start..end));
+        self.builder.problem(Problem::bad("xml", error).at(start..end));
         self.close_fields_of_item();
         next
     }
@@ -131,7 +130,7 @@ impl<'a> Parser<'a> {
     fn reference(&mut self, name: &str) {
         let Some(open) = &mut self.field else { return };
         let mut resolved = String::new();
-        if !field::resolve(name, &mut resolved) {
+        if !entity::resolve(name, &mut resolved) {
             resolved = format!("&{name};");
         }
         open.text.push_text(&resolved, self.limits.max_field_bytes);
@@ -139,21 +138,15 @@ impl<'a> Parser<'a> {
 
     fn open(&mut self, element: &BytesStart<'_>, start: usize) -> bool {
         if self.stack.len() >= self.limits.max_depth {
-            let what = format!(
-                "elements are nested deeper than max_depth {}",
-                self.limits.max_depth
-            );
-            self.builder
-                .problem(Problem::new(FaultCode::TooDeep, "xml", what));
+            let what =
+                format!("elements are nested deeper than max_depth {}", self.limits.max_depth);
+            self.builder.problem(Problem::new(FaultCode::TooDeep, "xml", what));
             return false;
         }
         // The reader borrows from `source`, but its types do not say so for names.
         let name_start = start + 1;
         let length = element.name().into_inner().len();
-        let name = self
-            .source
-            .get(name_start..name_start + length)
-            .unwrap_or_default();
+        let name = self.source.get(name_start..name_start + length).unwrap_or_default();
         attributes::declare(element, self.stack.len(), &mut self.namespaces);
         let (ns, local) = self.resolve(name);
         let role = self.role(ns, &lower(local));
@@ -174,16 +167,8 @@ impl<'a> Parser<'a> {
         if let Some(open) = &mut self.field {
             open.text.open_tag(element, self.limits.max_field_bytes);
         }
-        let role = if role == Role::Feed {
-            Role::Ignored
-        } else {
-            role
-        };
-        self.stack.push(Frame {
-            name,
-            role,
-            base: None,
-        });
+        let role = if role == Role::Feed { Role::Ignored } else { role };
+        self.stack.push(Frame { name, role, base: None });
         true
     }
 
@@ -204,11 +189,7 @@ impl<'a> Parser<'a> {
 
     /// Whether an item within a field's text means that the item before was not closed.
     fn is_resync(&self, local: &str) -> bool {
-        let item = self
-            .stack
-            .iter()
-            .rev()
-            .find(|frame| frame.role == Role::Item);
+        let item = self.stack.iter().rev().find(|frame| frame.role == Role::Item);
         item.is_none_or(|item| lower(split_name(item.name).1) == local)
     }
 
@@ -217,24 +198,15 @@ impl<'a> Parser<'a> {
         match role {
             Role::Feed => self.builder.feed_language(&attributes),
             Role::Item | Role::Deleted if self.builder.is_full() => {
-                let what = format!(
-                    "there are more items than max_items {}",
-                    self.limits.max_items
-                );
-                self.builder
-                    .problem(Problem::new(FaultCode::TooLarge, "item", what));
+                let what = format!("there are more items than max_items {}", self.limits.max_items);
+                self.builder.problem(Problem::new(FaultCode::TooLarge, "item", what));
                 return false;
             }
             Role::Item => self.builder.open_item(&attributes),
             Role::Deleted => self.builder.deleted(&attributes),
             Role::Field(field) => {
                 let text = text::Collector::new(ns, field, &attributes);
-                self.field = Some(Open {
-                    field,
-                    depth: self.stack.len(),
-                    attributes,
-                    text,
-                });
+                self.field = Some(Open { field, depth: self.stack.len(), attributes, text });
             }
             Role::Person | Role::Ignored => {}
         }
@@ -274,37 +246,21 @@ impl<'a> Parser<'a> {
             self.builder.close_item();
         }
         self.stack.pop();
-        while self
-            .namespaces
-            .last()
-            .is_some_and(|declared| declared.depth + 1 >= depth)
-        {
+        while self.namespaces.last().is_some_and(|declared| declared.depth + 1 >= depth) {
             self.namespaces.pop();
         }
     }
 
     fn finish_field(&mut self, open: Open) {
         let text: Rich = open.text.finish();
-        let base = self
-            .stack
-            .iter()
-            .rev()
-            .find_map(|frame| frame.base.as_ref());
+        let base = self.stack.iter().rev().find_map(|frame| frame.base.as_ref());
         let base = base.or(self.base.as_ref());
-        self.builder.take(&Found {
-            field: open.field,
-            text,
-            attributes: &open.attributes,
-            base,
-        });
+        self.builder.take(&Found { field: open.field, text, attributes: &open.attributes, base });
     }
 
     /// Ends the item that is open, and all within it.
     fn close_fields_of_item(&mut self) {
-        let item = self
-            .stack
-            .iter()
-            .rposition(|frame| frame.role == Role::Item);
+        let item = self.stack.iter().rposition(|frame| frame.role == Role::Item);
         let keep = item.or(self.field.as_ref().map(|open| open.depth - 1));
         while keep.is_some_and(|keep| self.stack.len() > keep) {
             self.close_top();
@@ -313,11 +269,7 @@ impl<'a> Parser<'a> {
 
     fn resolve_base(&self, declared: Option<&str>) -> Option<Url> {
         let declared = declared?;
-        let outer = self
-            .stack
-            .iter()
-            .rev()
-            .find_map(|frame| frame.base.as_ref());
+        let outer = self.stack.iter().rev().find_map(|frame| frame.base.as_ref());
         match outer.or(self.base.as_ref()) {
             Some(outer) => outer.join(declared).ok(),
             None => Url::parse(declared).ok(),
@@ -326,12 +278,16 @@ impl<'a> Parser<'a> {
 
     fn resolve(&self, name: &'a str) -> (Ns, &'a str) {
         let (prefix, local) = split_name(name);
-        let declared = self
-            .namespaces
-            .iter()
-            .rev()
-            .find(|known| known.prefix == prefix);
-        let ns = declared.map_or_else(|| names::by_custom(prefix), |known| known.ns);
+        let declared = self.namespaces.iter().rev().find(|known| known.prefix == prefix);
+        let ns = match declared {
+            None => names::by_custom(prefix),
+            // Formats of long ago had other names for what became Atom and RSS.
+            Some(known) if known.ns == Ns::Other && known.depth == 0 && prefix.is_empty() => {
+                let root = self.stack.first().map_or(name, |frame| frame.name);
+                if root == "feed" { Ns::Atom } else { Ns::Rss }
+            }
+            Some(known) => known.ns,
+        };
         (ns, local)
     }
 
@@ -357,10 +313,7 @@ fn split_name(name: &str) -> (&str, &str) {
 
 /// The name in lower case; a long one, which means nothing, as it is cut.
 fn lower(name: &str) -> String {
-    let end = name
-        .char_indices()
-        .nth(MAX_NAME_BYTES)
-        .map_or(name.len(), |(at, _)| at);
+    let end = name.char_indices().nth(MAX_NAME_BYTES).map_or(name.len(), |(at, _)| at);
     name[..end].to_ascii_lowercase()
 }
 

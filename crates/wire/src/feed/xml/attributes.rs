@@ -3,9 +3,9 @@
 use quick_xml::events::BytesStart;
 
 use super::super::build::Attributes;
-use super::super::field;
 use super::super::names::{self, Ns};
 use super::Limits;
+use crate::entity;
 
 /// Declarations that may be open at once.
 const MAX_DECLARATIONS: usize = 256;
@@ -72,7 +72,7 @@ fn unescape(value: &str) -> String {
     while let Some((before, after)) = rest.split_once('&') {
         text.push_str(before);
         let end = after.bytes().take(40).position(|byte| byte == b';');
-        if let Some(end) = end.filter(|end| field::resolve(&after[..*end], &mut text)) {
+        if let Some(end) = end.filter(|end| entity::resolve(&after[..*end], &mut text)) {
             rest = &after[end + 1..];
         } else {
             text.push('&');

@@ -7,6 +7,7 @@ use super::super::Rich;
 use super::super::build::Attributes;
 use super::super::field::Field;
 use super::super::names::Ns;
+use crate::entity;
 
 /// How the characters of a field are meant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,8 +20,6 @@ enum Mode {
     Markup,
     /// HTML in base64 (Atom 0.3).
     Base64,
-    /// Something that is no text.
-    Binary,
 }
 
 /// The text of a field so far.
@@ -32,11 +31,7 @@ pub(super) struct Collector {
 
 impl Collector {
     pub(super) fn new(ns: Ns, field: Field, attributes: &Attributes) -> Self {
-        Self {
-            mode: mode(ns, field, attributes),
-            text: String::new(),
-            has_tags: false,
-        }
+        Self { mode: mode(ns, field, attributes), text: String::new(), has_tags: false }
     }
 
     pub(super) fn push_text(&mut self, text: &str, max_bytes: usize) {
@@ -70,8 +65,7 @@ impl Collector {
         let is_html = !matches!(self.mode, Mode::Plain) || self.has_tags;
         let value = match self.mode {
             Mode::Base64 => from_base64(&self.text),
-            Mode::Binary => String::new(),
-            _ => self.text,
+            _ => from_c1(self.text),
         };
         Rich { value, is_html }
     }
@@ -83,11 +77,7 @@ fn without_prefix(name: &str) -> &str {
 
 fn attributes_of(element: &BytesStart<'_>) -> String {
     let raw = element.attributes_raw().trim_end_matches('/');
-    if raw.contains("xmlns") {
-        String::new()
-    } else {
-        raw.trim_end().to_owned()
-    }
+    if raw.contains("xmlns") { String::new() } else { raw.trim_end().to_owned() }
 }
 
 /// RSS writes HTML as text; Atom says what it writes, in two ways by its two versions.
@@ -101,28 +91,32 @@ fn mode(ns: Ns, field: Field, attributes: &Attributes) -> Mode {
     if ns != Ns::Atom {
         return Mode::Html;
     }
-    let kind = attributes
-        .kind
-        .as_deref()
-        .unwrap_or("text")
-        .to_ascii_lowercase();
+    let kind = attributes.kind.as_deref().unwrap_or("text").to_ascii_lowercase();
     match (attributes.mode.as_deref(), kind.as_str()) {
         (Some("base64"), _) => Mode::Base64,
-        (Some("escaped"), "text" | "text/plain") | (_, "text" | "text/plain" | "plain") => {
+        (Some("escaped"), "text" | "text/plain") | (_, "" | "text" | "text/plain" | "plain") => {
             Mode::Plain
         }
         (Some("escaped"), _) | (_, "html" | "text/html") => Mode::Html,
         (_, "xhtml" | "application/xhtml+xml") | (Some("xml"), _) => Mode::Markup,
         (_, kind) if kind.starts_with("text/") => Mode::Plain,
         (_, kind) if kind.ends_with("xml") => Mode::Markup,
-        _ => Mode::Binary,
+        // Atom 1.0 writes all else in base64.
+        _ => Mode::Base64,
     }
+}
+
+/// Control characters of Latin-1 are windows-1252 that was taken for it.
+fn from_c1(text: String) -> String {
+    let is_c1 = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
+    if !text.contains(is_c1) {
+        return text;
+    }
+    text.chars().map(|c| entity::windows_1252(c).unwrap_or(c)).collect()
 }
 
 fn from_base64(text: &str) -> String {
     let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(packed)
-        .unwrap_or_default();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(packed).unwrap_or_default();
     crate::decode::decode(&bytes, None).text
 }
