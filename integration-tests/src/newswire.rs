@@ -36,10 +36,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            step: Duration::from_secs(3),
-            interval_seconds: 1,
-        }
+        Self { step: Duration::from_secs(3), interval_seconds: 1 }
     }
 }
 
@@ -67,13 +64,7 @@ impl Newswire {
             // Serving ends with the task; an error would show as unreachable sites.
             let _ = axum::serve(listener, app).await;
         });
-        Ok(Self {
-            addr,
-            folder: folder.to_owned(),
-            options,
-            shared,
-            server,
-        })
+        Ok(Self { addr, folder: folder.to_owned(), options, shared, server })
     }
 
     /// Where all sites listen; which one is asked is told by the host's name.
@@ -83,18 +74,12 @@ impl Newswire {
 
     /// The host names of the sites.
     pub fn hosts(&self) -> Vec<&'static str> {
-        Channel::SITES
-            .iter()
-            .filter_map(|channel| channel.host())
-            .collect()
+        Channel::SITES.iter().filter_map(|channel| channel.host()).collect()
     }
 
     /// The setting `hosts` of the fetcher under which the sites are found.
     pub fn fetcher_hosts(&self) -> BTreeMap<String, SocketAddr> {
-        self.hosts()
-            .into_iter()
-            .map(|host| (host.to_owned(), self.addr))
-            .collect()
+        self.hosts().into_iter().map(|host| (host.to_owned(), self.addr)).collect()
     }
 
     /// The source files, as (name, text), for `config/sources`.

@@ -16,18 +16,14 @@ const MOST_FUNCTION_LINES: usize = 60;
 const MOST_ARGUMENTS: usize = 5;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 /// All Rust files of the workspace, with their text.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = ["crates", "services", "integration-tests", "fuzz"]
-        .map(|name| root().join(name))
-        .into();
+    let mut folders: Vec<PathBuf> =
+        ["crates", "services", "integration-tests", "fuzz"].map(|name| root().join(name)).into();
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(&folder) else {
             continue;
@@ -62,10 +58,7 @@ impl Functions<'_> {
             self.faults.push(format!("{place} has {lines} lines"));
         }
         if signature.inputs.len() > MOST_ARGUMENTS + 1 {
-            self.faults.push(format!(
-                "{place} takes {} arguments",
-                signature.inputs.len()
-            ));
+            self.faults.push(format!("{place} takes {} arguments", signature.inputs.len()));
         }
     }
 }
@@ -83,12 +76,7 @@ impl<'ast> Visit<'ast> for Functions<'_> {
 }
 
 fn assert_none(faults: &[String]) {
-    assert!(
-        faults.is_empty(),
-        "{} faults:\n{}",
-        faults.len(),
-        faults.join("\n")
-    );
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
 #[test]
@@ -100,10 +88,7 @@ fn files_and_functions_keep_to_their_size() {
             faults.push(format!("{} has {lines} lines", path.display()));
         }
         let file = syn::parse_file(&text).unwrap();
-        let mut functions = Functions {
-            path: &path,
-            faults: Vec::new(),
-        };
+        let mut functions = Functions { path: &path, faults: Vec::new() };
         functions.visit_file(&file);
         faults.append(&mut functions.faults);
     }
@@ -112,9 +97,7 @@ fn files_and_functions_keep_to_their_size() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    let silent = sources()
-        .into_iter()
-        .filter(|(_, text)| !text.starts_with("//! "));
+    let silent = sources().into_iter().filter(|(_, text)| !text.starts_with("//! "));
     let silent: Vec<String> = silent.map(|(path, _)| path.display().to_string()).collect();
     assert_none(&silent);
 }
@@ -133,11 +116,7 @@ fn packages() -> BTreeMap<String, Vec<String>> {
                 continue;
             };
             let dependencies = manifest.get("dependencies").and_then(Value::as_table);
-            let names = dependencies
-                .into_iter()
-                .flat_map(Table::keys)
-                .cloned()
-                .collect();
+            let names = dependencies.into_iter().flat_map(Table::keys).cloned().collect();
             packages.insert(package["name"].as_str().unwrap().to_owned(), names);
         }
     }
@@ -204,24 +183,15 @@ fn no_room_knows_one_that_it_must_not() {
 
 #[test]
 fn only_its_room_knows_a_guarded_crate() {
-    let deny: Table = fs::read_to_string(root().join("deny.toml"))
-        .unwrap()
-        .parse()
-        .unwrap();
+    let deny: Table = fs::read_to_string(root().join("deny.toml")).unwrap().parse().unwrap();
     let guarded = deny["bans"]["deny"].as_array().unwrap();
     assert!(guarded.len() >= 4, "deny.toml names the guarded crates");
     let mut faults = Vec::new();
     for rule in guarded {
         let name = rule["crate"].as_str().unwrap();
-        let wrappers = rule
-            .get("wrappers")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
+        let wrappers = rule.get("wrappers").and_then(Value::as_array).cloned().unwrap_or_default();
         for (package, dependencies) in packages() {
-            let allowed = wrappers
-                .iter()
-                .any(|wrapper| wrapper.as_str() == Some(&package));
+            let allowed = wrappers.iter().any(|wrapper| wrapper.as_str() == Some(&package));
             if dependencies.iter().any(|known| known == name) && !allowed {
                 faults.push(format!("{package} must not know {name}"));
             }

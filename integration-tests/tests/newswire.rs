@@ -42,11 +42,8 @@ struct Read {
 
 impl Read {
     fn take(&mut self, story: RawStory) {
-        self.texts
-            .push_str(&String::from_utf8_lossy(story.body.as_bytes()));
-        self.first
-            .entry(story.story_id.clone())
-            .or_insert(story.signal);
+        self.texts.push_str(&String::from_utf8_lossy(story.body.as_bytes()));
+        self.first.entry(story.story_id.clone()).or_insert(story.signal);
         let known = self.last.get(&story.story_id).map(|known| known.revision);
         if known.is_none_or(|known| story.revision >= known) {
             self.last.insert(story.story_id.clone(), story);
@@ -61,13 +58,8 @@ async fn poll_all(fetcher: &Fetcher, states: &mut [FetchState], read: &mut Read)
         if state.next_poll_at > now {
             continue;
         }
-        let Ok(polled) = fetcher.poll(state.clone(), now).await else {
-            panic!("a poll failed")
-        };
-        polled
-            .stories
-            .into_iter()
-            .for_each(|story| read.take(story));
+        let Ok(polled) = fetcher.poll(state.clone(), now).await else { panic!("a poll failed") };
+        polled.stories.into_iter().for_each(|story| read.take(story));
         read.dead += polled.dead.len();
         *state = polled.state;
     }
@@ -76,10 +68,7 @@ async fn poll_all(fetcher: &Fetcher, states: &mut [FetchState], read: &mut Read)
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fetcher_brings_what_the_ledger_says() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        step: Duration::from_millis(1),
-        interval_seconds: 1,
-    };
+    let options = Options { step: Duration::from_millis(1), interval_seconds: 1 };
     let newswire = Newswire::start(folder.path(), options).await.unwrap();
     let fetcher = Fetcher::new(config(&newswire)).unwrap();
     let mut states = states(&newswire);
@@ -109,11 +98,7 @@ fn check_ledger(newswire: &Newswire, read: &Read) {
         match &expected.outcome {
             Outcome::Killed => {
                 assert_eq!(story.status, Status::Canceled, "{}", expected.provider_id);
-                assert_ne!(
-                    read.first[&expected.story_id],
-                    Signal::Kill,
-                    "it was known before"
-                );
+                assert_ne!(read.first[&expected.story_id], Signal::Kill, "it was known before");
             }
             Outcome::Live { marker } => {
                 assert_eq!(story.status, Status::Usable, "{}", expected.provider_id);
@@ -131,28 +116,16 @@ fn check_requests(newswire: &Newswire) {
     let counters = newswire.counters();
     assert_eq!(counters.len(), 4);
     for (host, count) in &counters {
-        assert!(
-            count.not_modified > 0,
-            "{host}: no conditional request was answered 304"
-        );
+        assert!(count.not_modified > 0, "{host}: no conditional request was answered 304");
         let gap = count.shortest_gap.unwrap();
         // Sending takes a moment, so arrivals may be a little closer than departures.
-        assert!(
-            gap >= Duration::from_millis(INTERVAL_MS / 2),
-            "{host}: {gap:?}"
-        );
+        assert!(gap >= Duration::from_millis(INTERVAL_MS / 2), "{host}: {gap:?}");
     }
-    let slow = newswire
-        .hits()
-        .into_iter()
-        .filter(|hit| hit.host == "world.northpost.example");
+    let slow = newswire.hits().into_iter().filter(|hit| hit.host == "world.northpost.example");
     let after_robots: Vec<_> = slow.skip_while(|hit| hit.path != "/robots.txt").collect();
     for pair in after_robots.windows(2) {
         let gap = pair[1].at - pair[0].at;
-        assert!(
-            gap >= Duration::from_millis(950),
-            "crawl-delay 1, but {gap:?}"
-        );
+        assert!(gap >= Duration::from_millis(950), "crawl-delay 1, but {gap:?}");
     }
     let hits = newswire.hits();
     assert!(hits.iter().all(|hit| !hit.path.starts_with("/private/")));

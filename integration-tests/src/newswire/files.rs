@@ -17,17 +17,11 @@ const REDELIVERY_STEP: u32 = 3;
 
 /// Writes the files that are new or changed on a step.
 pub(super) fn write_step(folder: &Path, world: &World, step: u32) -> io::Result<()> {
-    for version in world
-        .published(Channel::Folder)
-        .filter(|version| version.since == step)
-    {
+    for version in world.published(Channel::Folder).filter(|version| version.since == step) {
         let name = format!("{}.v{}.jsonl", version.story.id, version.number);
         write(folder, &name, &json_line(&version))?;
     }
-    for version in world
-        .published(Channel::Text)
-        .filter(|version| version.since == step)
-    {
+    for version in world.published(Channel::Text).filter(|version| version.since == step) {
         write(folder, &version.story.id, &text_file(&version))?;
     }
     if step == BROKEN_STEP {
@@ -35,9 +29,7 @@ pub(super) fn write_step(folder: &Path, world: &World, step: u32) -> io::Result<
         write(folder, "20141007-0099.v1.jsonl", cut)?;
     }
     if step == REDELIVERY_STEP {
-        let again = world
-            .published(Channel::Folder)
-            .find(|version| version.number == 1);
+        let again = world.published(Channel::Folder).find(|version| version.number == 1);
         let line = again.map(|version| json_line(&version)).unwrap_or_default();
         write(folder, "redelivery.jsonl", &line)?;
     }
@@ -57,11 +49,7 @@ fn json_line(version: &Version<'_>) -> String {
         ChangeKind::Correction => ("usable", "correction"),
         _ => ("canceled", "kill"),
     };
-    let text = if version.kind.kills() {
-        ""
-    } else {
-        version.text.as_str()
-    };
+    let text = if version.kind.kills() { "" } else { version.text.as_str() };
     let story = json!({
         "id": version.story.id,
         "version": version.number,
@@ -77,8 +65,6 @@ fn json_line(version: &Version<'_>) -> String {
 
 /// A text file as some desks keep them: the title twice, then the dateline and the text.
 fn text_file(version: &Version<'_>) -> String {
-    let Version {
-        title, text, story, ..
-    } = version;
+    let Version { title, text, story, .. } = version;
     format!("{title}\n\n{title}\n\n{} {text}\n", story.dateline)
 }

@@ -14,23 +14,12 @@ pub(super) fn article(channel: Channel, version: &Version<'_>) -> String {
         ("{{title}}", escape(&version.title)),
         ("{{path}}", version.story.page_path()),
         ("{{published}}", version.story.published.clone()),
-        (
-            "{{language}}",
-            version
-                .story
-                .language
-                .clone()
-                .unwrap_or_else(|| "en".to_owned()),
-        ),
+        ("{{language}}", version.story.language.clone().unwrap_or_else(|| "en".to_owned())),
         ("{{json_ld}}", json_ld(channel, version)),
         ("{{text}}", with_boxes(&paragraphs(version))),
     ];
     let template = include_str!("article.html");
-    replacements
-        .iter()
-        .fold(template.to_owned(), |page, (name, value)| {
-            page.replace(name, value)
-        })
+    replacements.iter().fold(template.to_owned(), |page, (name, value)| page.replace(name, value))
 }
 
 /// Boxes that sites put between the paragraphs.
@@ -65,9 +54,6 @@ fn json_ld(channel: Channel, version: &Version<'_>) -> String {
 
 /// Text for HTML and XML.
 pub(super) fn escape(text: &str) -> String {
-    let text = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     text.replace('"', "&quot;")
 }

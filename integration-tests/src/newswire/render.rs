@@ -15,11 +15,7 @@ const SUMMARY_CHARS: usize = 180;
 pub(super) fn feed(world: &World, channel: Channel) -> String {
     let mut versions: Vec<Version<'_>> = world.published(channel).collect();
     versions.sort_by(|one, other| other.story.published.cmp(&one.story.published));
-    if channel == Channel::Northpost {
-        atom(channel, &versions)
-    } else {
-        rss(channel, &versions)
-    }
+    if channel == Channel::Northpost { atom(channel, &versions) } else { rss(channel, &versions) }
 }
 
 fn rss(channel: Channel, versions: &[Version<'_>]) -> String {
@@ -59,10 +55,7 @@ fn push_rss_item(feed: &mut String, channel: Channel, version: &Version<'_>) {
     }
     if channel == Channel::Press {
         let html = paragraphs(version);
-        let _ = writeln!(
-            feed,
-            "<content:encoded><![CDATA[{html}]]></content:encoded>"
-        );
+        let _ = writeln!(feed, "<content:encoded><![CDATA[{html}]]></content:encoded>");
     }
     feed.push_str("</item>\n");
 }
@@ -108,11 +101,7 @@ fn push_atom_entry(feed: &mut String, version: &Version<'_>) {
 }
 
 fn link(channel: Channel, version: &Version<'_>) -> String {
-    format!(
-        "http://{}{}",
-        channel.host().unwrap_or_default(),
-        version.story.page_path()
-    )
+    format!("http://{}{}", channel.host().unwrap_or_default(), version.story.page_path())
 }
 
 /// The beginning of the first paragraph.
@@ -124,11 +113,10 @@ fn summary(version: &Version<'_>) -> String {
 /// The text as paragraphs of HTML, the first with the dateline.
 pub(super) fn paragraphs(version: &Version<'_>) -> String {
     let text = format!("{} {}", version.story.dateline, version.text);
-    text.split("\n\n")
-        .fold(String::new(), |mut html, paragraph| {
-            let _ = writeln!(html, "<p>{}</p>", escape(paragraph.trim()));
-            html
-        })
+    text.split("\n\n").fold(String::new(), |mut html, paragraph| {
+        let _ = writeln!(html, "<p>{}</p>", escape(paragraph.trim()));
+        html
+    })
 }
 
 /// The time of a version: ten minutes after the one before.
@@ -141,16 +129,10 @@ fn updated(version: &Version<'_>) -> String {
 
 /// `2014-10-07T08:10:00Z` as RSS writes it.
 pub(super) fn rfc822(published: &str) -> String {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let part = |range: std::ops::Range<usize>| published.get(range).unwrap_or_default();
     let month: usize = part(5..7).parse().unwrap_or(1);
     let month = MONTHS.get(month.wrapping_sub(1)).unwrap_or(&"Jan");
-    format!(
-        "{} {month} {} {} GMT",
-        part(8..10),
-        part(0..4),
-        part(11..19)
-    )
+    format!("{} {month} {} {} GMT", part(8..10), part(0..4), part(11..19))
 }

@@ -148,10 +148,7 @@ pub(super) enum ChangeKind {
 
 impl ChangeKind {
     pub(super) fn kills(self) -> bool {
-        matches!(
-            self,
-            Self::Kill | Self::TitleKill | Self::Tombstone | Self::Gone
-        )
+        matches!(self, Self::Kill | Self::TitleKill | Self::Tombstone | Self::Gone)
     }
 }
 
@@ -192,9 +189,7 @@ impl Story {
     /// The path of the story's page.
     pub(super) fn page_path(&self) -> String {
         let last = self.id.rsplit([':', '/']).next().unwrap_or(&self.id);
-        self.path
-            .clone()
-            .unwrap_or_else(|| format!("/world/{last}"))
+        self.path.clone().unwrap_or_else(|| format!("/world/{last}"))
     }
 }
 

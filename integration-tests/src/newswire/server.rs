@@ -49,10 +49,7 @@ pub struct HostCount {
 
 impl Shared {
     pub(super) fn new(world: World) -> Self {
-        Self {
-            world: Mutex::new(world),
-            hits: Mutex::default(),
-        }
+        Self { world: Mutex::new(world), hits: Mutex::default() }
     }
 
     pub(super) fn with_world<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
@@ -60,17 +57,11 @@ impl Shared {
     }
 
     pub(super) fn hits(&self) -> Vec<Hit> {
-        self.hits
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.hits.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn note(&self, hit: Hit) {
-        self.hits
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(hit);
+        self.hits.lock().unwrap_or_else(PoisonError::into_inner).push(hit);
     }
 }
 
@@ -97,30 +88,15 @@ pub(super) fn app(shared: Arc<Shared>) -> Router {
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let at = Instant::now();
-    let host = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let host = host
-        .unwrap_or_default()
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.unwrap_or_default().split(':').next().unwrap_or_default().to_owned();
     let path = request.uri().path().to_owned();
-    let channel = Channel::SITES
-        .iter()
-        .find(|channel| channel.host() == Some(&host));
+    let channel = Channel::SITES.iter().find(|channel| channel.host() == Some(&host));
     let response = match channel {
         Some(channel) => shared.with_world(|world| site(world, *channel, &path, request.headers())),
         None => StatusCode::MISDIRECTED_REQUEST.into_response(),
     };
-    shared.note(Hit {
-        host,
-        path,
-        at,
-        status: response.status().as_u16(),
-    });
+    shared.note(Hit { host, path, at, status: response.status().as_u16() });
     response
 }
 
@@ -131,9 +107,7 @@ fn site(world: &World, channel: Channel, path: &str, headers: &HeaderMap) -> Res
     if Some(path) == channel.feed_path() {
         return feed(world, channel, headers);
     }
-    let found = world
-        .published(channel)
-        .find(|version| version.story.page_path() == path);
+    let found = world.published(channel).find(|version| version.story.page_path() == path);
     match found {
         None => StatusCode::NOT_FOUND.into_response(),
         Some(version) if version.kind == ChangeKind::Gone => StatusCode::GONE.into_response(),
@@ -156,11 +130,8 @@ fn feed(world: &World, channel: Channel, headers: &HeaderMap) -> Response {
         Some(known) => known == etag,
         None => given(header::IF_MODIFIED_SINCE) == Some(&modified),
     };
-    let kind = if channel == Channel::Northpost {
-        "application/atom+xml"
-    } else {
-        "application/rss+xml"
-    };
+    let kind =
+        if channel == Channel::Northpost { "application/atom+xml" } else { "application/rss+xml" };
     let (status, body) = if is_known {
         (StatusCode::NOT_MODIFIED, Body::empty())
     } else {
@@ -177,9 +148,7 @@ fn feed(world: &World, channel: Channel, headers: &HeaderMap) -> Response {
 /// A time as HTTP writes it.
 fn http_date(at: SystemTime) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    let seconds = at
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let seconds = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let millis = i64::try_from(seconds).unwrap_or(0) * 1000;
     let text = render::rfc822(&Timestamp::from_millis(millis).to_string());
     let day = usize::try_from(seconds / 86_400 % 7).unwrap_or(0);

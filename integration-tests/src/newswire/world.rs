@@ -72,19 +72,11 @@ impl World {
     pub(super) fn load() -> io::Result<Self> {
         let script: Script = toml::from_str(include_str!("stories.toml"))
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        Ok(Self {
-            stories: script.story,
-            step: 0,
-            began: vec![SystemTime::now()],
-        })
+        Ok(Self { stories: script.story, step: 0, began: vec![SystemTime::now()] })
     }
 
     pub(super) fn last_step(&self) -> u32 {
-        let changes = self
-            .stories
-            .iter()
-            .flat_map(|story| &story.change)
-            .map(|change| change.at);
+        let changes = self.stories.iter().flat_map(|story| &story.change).map(|change| change.at);
         let starts = self.stories.iter().map(|story| story.at);
         changes.chain(starts).max().unwrap_or(0)
     }
@@ -96,26 +88,15 @@ impl World {
 
     /// The stories of a channel as they stand now.
     pub(super) fn published(&self, channel: Channel) -> impl Iterator<Item = Version<'_>> {
-        let of_channel = self
-            .stories
-            .iter()
-            .filter(move |story| story.channel == channel);
+        let of_channel = self.stories.iter().filter(move |story| story.channel == channel);
         of_channel.filter_map(|story| story.version(self.step))
     }
 
     /// When the channel last changed.
     pub(super) fn changed_at(&self, channel: Channel) -> SystemTime {
-        let step = self
-            .published(channel)
-            .map(|version| version.since)
-            .max()
-            .unwrap_or(0);
-        let at = usize::try_from(step)
-            .ok()
-            .and_then(|step| self.began.get(step));
-        at.or(self.began.first())
-            .copied()
-            .unwrap_or(SystemTime::UNIX_EPOCH)
+        let step = self.published(channel).map(|version| version.since).max().unwrap_or(0);
+        let at = usize::try_from(step).ok().and_then(|step| self.began.get(step));
+        at.or(self.began.first()).copied().unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
     pub(super) fn ledger(&self) -> Ledger {
@@ -136,9 +117,7 @@ fn expected(version: &Version<'_>) -> Expected {
     } else if story.expect.as_deref() == Some("not_coded") {
         Outcome::NotCoded
     } else {
-        Outcome::Live {
-            marker: story.marker.clone(),
-        }
+        Outcome::Live { marker: story.marker.clone() }
     };
     let provider = story.channel.provider();
     Expected {
@@ -163,11 +142,7 @@ mod tests {
             if last.kind.kills() || story.expect.is_some() {
                 continue;
             }
-            assert!(
-                !story.marker.is_empty() && last.text.contains(&story.marker),
-                "{}",
-                story.id
-            );
+            assert!(!story.marker.is_empty() && last.text.contains(&story.marker), "{}", story.id);
             let earlier = (story.at..last.since).filter_map(|step| story.version(step));
             for version in earlier.filter(|version| version.number < last.number) {
                 assert!(!version.text.contains(&story.marker), "{}", story.id);
@@ -188,10 +163,7 @@ mod tests {
     #[test]
     fn every_way_to_kill_and_mend_is_played() {
         let ledger = World::load().unwrap().ledger();
-        let killed = ledger
-            .stories
-            .iter()
-            .filter(|story| story.outcome == Outcome::Killed);
+        let killed = ledger.stories.iter().filter(|story| story.outcome == Outcome::Killed);
         assert_eq!(killed.count(), 4);
         let ids: std::collections::BTreeSet<_> =
             ledger.stories.iter().map(|story| &story.story_id).collect();
