@@ -7,8 +7,9 @@ use std::{
 };
 
 use rdkafka::{
-    consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata},
-    error::{KafkaError, RDKafkaErrorCode},
+    TopicPartitionList,
+    consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata, RebalanceProtocol},
+    error::{KafkaError, KafkaResult, RDKafkaErrorCode},
 };
 
 use super::{
@@ -428,15 +429,32 @@ impl Member {
                 owned.taken.clear();
             }
         }
-        let fail = |error: KafkaError| bus_error("seeking", &error, self.consumer.context());
+        let doing = "seeking";
+        let fail = |error: KafkaError| bus_error(doing, &error, self.consumer.context());
         let timeout = self.shared.options.request_timeout();
-        let sought = offsets::list(positions)
-            .and_then(|list| self.consumer.seek_partitions(list, timeout))
-            .map_err(fail)?;
+        let list = offsets::list(positions).map_err(fail)?;
+        let sought = self.consumer.seek_partitions(list.clone(), timeout).map_err(fail)?;
         for element in sought.elements() {
-            element.error().map_err(fail)?;
+            match element.error() {
+                Ok(()) => {}
+                Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::State) => {
+                    return self.assign_again(&list).map_err(fail);
+                }
+                Err(error) => return Err(fail(error)),
+            }
         }
         Ok(())
+    }
+
+    /// A partition that an offset out of range has stopped cannot be sought in, only taken anew.
+    fn assign_again(&self, list: &TopicPartitionList) -> KafkaResult<()> {
+        if let RebalanceProtocol::Cooperative = self.consumer.rebalance_protocol() {
+            self.consumer.incremental_unassign(list)?;
+            return self.consumer.incremental_assign(list);
+        }
+        let stands = |(place, owned): (&Place, &Owned)| (place.clone(), owned.next);
+        let all: Positions = self.owned.iter().map(stands).collect();
+        self.consumer.assign(&offsets::list(&all)?)
     }
 }
 

@@ -96,6 +96,30 @@ pub(crate) fn two_workers_share(fixture: &dyn Fixture) {
     assert_each_once(bus.as_ref(), &output, 300);
 }
 
+/// A partition number goes to one member on all inputs.
+pub(crate) fn inputs_go_together(fixture: &dyn Fixture) {
+    let (left, right) = (topic(fixture, "left"), topic(fixture, "right"));
+    let (bus, group) = (fixture.open(), fixture.name("g"));
+    let inputs = [&left, &right];
+    let mut first = bus.worker(options(&group, "0", &inputs)).unwrap();
+    let mut second = fixture.open().worker(options(&group, "1", &inputs)).unwrap();
+    wait_to_share(first.as_mut(), second.as_mut());
+    write(fixture, &left, numbered(100));
+    write(fixture, &right, numbered(100));
+    let output = topic(fixture, "out");
+    let seen = relay_all(&mut [first.as_mut(), second.as_mut()], &output, 200);
+    for seen in seen {
+        let of = |topic: &Topic| -> BTreeSet<u32> {
+            let here = seen.iter().filter(|received| received.topic == *topic);
+            here.map(|received| received.partition).collect()
+        };
+        assert!(!seen.is_empty());
+        assert_eq!(of(&left), of(&right));
+    }
+    read_exactly(bus.as_ref(), &output, 200);
+    assert_eq!(behind(bus.as_ref(), &group, &left) + behind(bus.as_ref(), &group, &right), 0);
+}
+
 /// A batch of a partition that went to another member is fenced, nothing of its unit is seen, and
 /// its records are done by that member.
 pub(crate) fn lost_partition_is_fenced(fixture: &dyn Fixture) {

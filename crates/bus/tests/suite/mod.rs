@@ -55,6 +55,7 @@ macro_rules! all_points {
             p04_offsets_grow_with_gaps: suite::units::offsets_grow_with_gaps,
             p04_lag_is_exact: suite::units::lag_is_exact,
             p05_two_workers_share: suite::groups::two_workers_share,
+            p05_inputs_go_together: suite::groups::inputs_go_together,
             p06_lost_partition_is_fenced: suite::groups::lost_partition_is_fenced,
             p06_frozen_worker_is_fenced: suite::groups::frozen_worker_is_fenced,
             p06_same_name_is_fenced: suite::groups::same_name_is_fenced,
