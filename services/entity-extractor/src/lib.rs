@@ -1,1 +1,91 @@
-//! x
+//! The stage that finds who did what to whom, where and when; pure.
+
+mod coding;
+mod config;
+mod engine;
+mod finish;
+mod mentions;
+mod ontology;
+mod story;
+
+use anyhow::Context;
+use dateline_record::{
+    CleanStory, ContentHash, Provenance, Signal, SkipReason, Status, StoryEvents,
+};
+use dateline_runtime::{Fault, Outcome, Stage};
+
+use crate::engine::Engine;
+
+pub use config::Config;
+
+/// The stage.
+pub struct EntityExtractor {
+    engine: Engine,
+    provenance: Provenance,
+}
+
+impl Stage for EntityExtractor {
+    const NAME: &'static str = "entity-extractor";
+    type In = CleanStory;
+    type Out = StoryEvents;
+    type Config = Config;
+
+    fn new(config: Config) -> anyhow::Result<Self> {
+        let json = serde_json::to_vec(&config).context("[entity-extractor] cannot be hashed")?;
+        let engine = Engine::new(config)?;
+        let provenance = Provenance {
+            stage: Self::NAME.to_owned(),
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            config_hash: ContentHash::of(&json).as_str().to_owned(),
+            models: vec![dateline_knowledge::VERSION.to_owned()],
+            ontology: Some(engine.ontology.label().to_owned()),
+        };
+        Ok(Self { engine, provenance })
+    }
+
+    fn handle(&self, story: CleanStory) -> Result<Outcome<StoryEvents>, Fault> {
+        Ok(Outcome::Emit(self.extract(&story)))
+    }
+}
+
+impl EntityExtractor {
+    /// Names and events of one version of a story. Every story gives a record, since a newer
+    /// revision without events must replace an older one with some.
+    pub fn extract(&self, story: &CleanStory) -> StoryEvents {
+        let not_coded = reason_not_to_code(story);
+        let is_read = !matches!(not_coded, Some(SkipReason::Killed | SkipReason::Embargoed));
+        if !is_read {
+            let text = if not_coded == Some(SkipReason::Killed) {
+                String::new()
+            } else {
+                story.text.clone()
+            };
+            return StoryEvents {
+                story: finish::summary(story, text),
+                mentions: Vec::new(),
+                events: Vec::new(),
+                not_coded,
+                provenance: self.provenance.clone(),
+            };
+        }
+        let reading = self.engine.read(story, not_coded.is_none());
+        let record = finish::record(&self.engine, story, &reading, self.provenance.clone());
+        StoryEvents { not_coded, ..record }
+    }
+}
+
+/// Names and events of one version of a story; for callers that keep no stage.
+pub fn extract(story: &CleanStory, config: &Config) -> anyhow::Result<StoryEvents> {
+    Ok(EntityExtractor::new(config.clone())?.extract(story))
+}
+
+fn reason_not_to_code(story: &CleanStory) -> Option<SkipReason> {
+    if story.status.recalls() || story.signal == Signal::Kill {
+        return Some(SkipReason::Killed);
+    }
+    if story.status == Status::Embargoed {
+        return Some(SkipReason::Embargoed);
+    }
+    let has_model = story.language.code == "en";
+    (!has_model).then_some(SkipReason::NoModel)
+}

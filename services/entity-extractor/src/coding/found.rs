@@ -1,0 +1,24 @@
+//! An event as it was found, before merging and writing down.
+
+use dateline_record::{DateInterval, EventStatus, EventType, Place};
+
+use crate::story::party::Party;
+
+/// An event of one sentence.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) kind: EventType,
+    pub(crate) mode: Option<String>,
+    pub(crate) sources: Vec<Party>,
+    pub(crate) targets: Vec<Party>,
+    pub(crate) is_reciprocal: bool,
+    pub(crate) status: EventStatus,
+    pub(crate) date: Option<DateInterval>,
+    pub(crate) place: Option<Place>,
+    pub(crate) attribution: Option<String>,
+    pub(crate) sentence: usize,
+    /// Tokens of the trigger, in the sentence.
+    pub(crate) trigger: (usize, usize),
+    pub(crate) rule: String,
+    pub(crate) confidence: f64,
+}

@@ -1,0 +1,72 @@
+//! One happening, one event: what several sentences tell of the same is put together.
+
+use dateline_record::{DateInterval, EventStatus, EventType};
+
+use super::found::Found;
+
+/// Merges in the text's order; the first telling stays and takes over what the later ones know.
+pub(crate) fn merge(found: Vec<Found>) -> Vec<Found> {
+    let mut kept: Vec<Found> = Vec::new();
+    for event in found {
+        match kept.iter_mut().find(|known| is_same(known, &event)) {
+            Some(known) => absorb(known, event),
+            None => kept.push(event),
+        }
+    }
+    kept
+}
+
+fn is_same(a: &Found, b: &Found) -> bool {
+    a.kind == b.kind
+        && have_same_sides(a, b)
+        && may_be_one(a, b)
+        && dates_agree(a.date.as_ref(), b.date.as_ref())
+}
+
+fn codes(parties: &[crate::story::party::Party]) -> Vec<&str> {
+    let mut codes: Vec<&str> = parties.iter().map(|party| party.code.as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+fn have_same_sides(a: &Found, b: &Found) -> bool {
+    let straight = codes(&a.sources) == codes(&b.sources) && codes(&a.targets) == codes(&b.targets);
+    let is_mutual = a.is_reciprocal || b.is_reciprocal;
+    straight
+        || is_mutual
+            && codes(&a.sources) == codes(&b.targets)
+            && codes(&a.targets) == codes(&b.sources)
+}
+
+/// An agreement and the plan that it is about are one; what did not happen is not what did.
+fn may_be_one(a: &Found, b: &Found) -> bool {
+    let is_agreement = a.kind == EventType::Agree;
+    let class = |status: EventStatus| match status {
+        EventStatus::Planned if is_agreement => 0,
+        EventStatus::Actual | EventStatus::Ongoing | EventStatus::Historical => 0,
+        EventStatus::Planned => 1,
+        EventStatus::Attempted | EventStatus::Hypothetical => 2,
+        EventStatus::Negated | EventStatus::Denied => 3,
+        EventStatus::Cancelled => 4,
+    };
+    class(a.status) == class(b.status)
+        && (a.kind != EventType::Agree || a.is_reciprocal == b.is_reciprocal)
+}
+
+/// Two days that both stand in the text and do not meet are two happenings.
+fn dates_agree(a: Option<&DateInterval>, b: Option<&DateInterval>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.from <= b.to && b.from <= a.to,
+        _ => true,
+    }
+}
+
+fn absorb(known: &mut Found, event: Found) {
+    known.date = known.date.take().or(event.date);
+    known.place = known.place.take().or(event.place);
+    known.mode = known.mode.take().or(event.mode);
+    known.attribution = known.attribution.take().or(event.attribution);
+    known.is_reciprocal |= event.is_reciprocal;
+    known.confidence = known.confidence.max(event.confidence);
+}

@@ -1,0 +1,11 @@
+//! From phrases and verbs to events.
+
+pub(crate) mod clause;
+pub(crate) mod dates;
+pub(crate) mod domain;
+pub(crate) mod found;
+pub(crate) mod merge;
+pub(crate) mod nouns;
+pub(crate) mod place;
+pub(crate) mod status;
+pub(crate) mod verbs;

@@ -1,0 +1,15 @@
+//! The section `[entity-extractor]` of `dateline.toml`.
+
+use serde::{Deserialize, Serialize};
+
+/// The settings of the extractor; `config/dateline.toml` says what each means and has its default.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Sentences after so many are not read.
+    pub max_sentences: usize,
+    /// Longer sentences are not coded.
+    pub max_sentence_tokens: usize,
+    /// Events less sure than this are not put out.
+    pub min_confidence: f64,
+}

@@ -1,0 +1,205 @@
+//! Codes a story: sentences, phrases, events, one after the other.
+
+use anyhow::Result;
+use dateline_knowledge::Knowledge;
+use dateline_language::Lexicon;
+use dateline_record::{Basis, CleanStory, EventStatus, EventType, Granularity};
+use jiff::civil::Date;
+
+use crate::{
+    coding::{
+        clause::Clause,
+        dates::{self, Direction},
+        domain,
+        found::Found,
+        merge, nouns, place, verbs,
+    },
+    config::Config,
+    ontology::Ontology,
+    story::{
+        chunk::{self, Chunk},
+        memory::Memory,
+        sentence::Sentence,
+    },
+};
+
+/// A dateline is at most so many days off the time of publishing.
+const MAX_DATELINE_DAYS: i32 = 4;
+/// Statements of so many first sentences are of the story's day.
+const NEWS_SENTENCES: usize = 3;
+
+/// What coding needs, read once.
+pub(crate) struct Engine {
+    pub(crate) known: Knowledge,
+    pub(crate) lexicon: Lexicon,
+    pub(crate) ontology: Ontology,
+    pub(crate) config: Config,
+}
+
+/// A story that was read.
+pub(crate) struct Reading<'t> {
+    pub(crate) sentences: Vec<(Sentence<'t>, Vec<Chunk>)>,
+    pub(crate) events: Vec<Found>,
+}
+
+impl Engine {
+    pub(crate) fn new(config: Config) -> Result<Self> {
+        let ontology = Ontology::load()?;
+        Ok(Self {
+            known: Knowledge::load()?,
+            lexicon: Lexicon::new(ontology.lemmas()),
+            ontology,
+            config,
+        })
+    }
+
+    /// Reads a story; only `is_coded` ones give events.
+    pub(crate) fn read<'t>(&self, story: &'t CleanStory, is_coded: bool) -> Reading<'t> {
+        let day = self.story_day(story);
+        let mut memory = Memory::new(day.map(|day| day.to_string()), self.home(story));
+        let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
+        let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
+        let ranges = dateline_language::sentences(&story.text);
+        for (index, range) in ranges.into_iter().take(self.config.max_sentences).enumerate() {
+            let sentence = Sentence::new(&story.text, index, range, &self.lexicon);
+            let chunks = chunk::chunks(&sentence, &self.known, &mut memory);
+            if is_coded && sentence.tokens.len() <= self.config.max_sentence_tokens {
+                let found = self.code(&Clause { sentence: &sentence, chunks: &chunks }, day);
+                for event in found.iter().filter(|event| event.is_reciprocal) {
+                    remember_pair(&mut memory, event);
+                }
+                reading.events.extend(found);
+            }
+            reading.sentences.push((sentence, chunks));
+        }
+        reading.events = merge::merge(reading.events);
+        reading.events.retain(|event| event.confidence >= self.config.min_confidence);
+        reading
+    }
+
+    /// The day of the dateline where it names one near the time of publishing, else that time's day.
+    fn story_day(&self, story: &CleanStory) -> Option<Date> {
+        let published = story.published_at?.date();
+        let text = story.dateline.as_ref().and_then(|dateline| dateline.date.as_deref());
+        let named = text.and_then(|text| {
+            let date = self.dateline_day(text, published)?;
+            let gap = published.since(date).ok()?.get_days().abs();
+            (gap <= MAX_DATELINE_DAYS).then_some(date)
+        });
+        Some(named.unwrap_or(published))
+    }
+
+    /// A dateline's day in the year that puts it next to the time of publishing.
+    fn dateline_day(&self, text: &str, published: Date) -> Option<Date> {
+        let sentence = Sentence::new(text, 0, 0..text.len(), &self.lexicon);
+        let found = dates::near(&sentence, 0, Some(published), Direction::Past)?;
+        found.from.parse().ok().filter(|_| found.granularity == Granularity::Day)
+    }
+
+    /// The country of the dateline.
+    fn home(&self, story: &CleanStory) -> Option<String> {
+        let dateline = story.dateline.as_ref()?;
+        let parts = dateline.place.split(['/', ',']).rev();
+        parts.map(|part| spelled(part.trim())).find_map(|part| {
+            let country = self.known.country(&part).map(|(country, _)| country.iso3.to_owned());
+            country.or_else(|| self.known.place(&part, None)?.country)
+        })
+    }
+
+    fn code(&self, clause: &Clause, day: Option<Date>) -> Vec<Found> {
+        let mut found = verbs::find(self, clause);
+        found.extend(nouns::find(self, clause));
+        found.sort_by_key(|event| event.trigger);
+        for event in &mut found {
+            self.complete(clause, day, event);
+        }
+        found
+    }
+
+    /// Date, place and attribution.
+    fn complete(&self, clause: &Clause, day: Option<Date>, event: &mut Found) {
+        let is_ahead = matches!(
+            event.status,
+            EventStatus::Planned | EventStatus::Cancelled | EventStatus::Hypothetical
+        );
+        let direction = if is_ahead { Direction::Future } else { Direction::Past };
+        let trigger = event.trigger.0;
+        event.date = dates::near(clause.sentence, trigger, day, direction);
+        if event.date.is_none() && is_news(event) {
+            event.date =
+                day.map(|day| dates::interval(day, day, Granularity::Day, Basis::Published, None));
+        }
+        let is_meeting = matches!(event.mode.as_deref(), Some("meet" | "visit"));
+        event.place = place::find(clause, event.kind, is_meeting, trigger, &self.known);
+        event.attribution = self.attribution(clause, trigger);
+        age(event, day);
+    }
+
+    /// Who says so: the subject of a verb of saying that is not the trigger.
+    fn attribution(&self, clause: &Clause, trigger: usize) -> Option<String> {
+        let groups = &clause.sentence.groups;
+        let is_said = |index: &usize| {
+            let group = &groups[*index];
+            let lemma = group.verb.map_or("", |verb| self.lexicon.lemma(verb));
+            group.main != trigger
+                && matches!(lemma, "say" | "tell" | "announce" | "report")
+                && group.is_finite()
+        };
+        let said = (0..groups.len()).find(is_said)?;
+        let first = groups[said].first;
+        let before =
+            clause.chunks.iter().rev().filter(|chunk| {
+                chunk.last <= first && !chunk.is_time && chunk.preposition.is_none()
+            });
+        let before =
+            before.take(2).find(|chunk| first - chunk.last < 8 && chunk.last - chunk.first < 9)?;
+        let words = clause.sentence.phrase(before.first, before.last);
+        (!words.is_empty()).then(|| words.to_owned())
+    }
+}
+
+/// The first sentences tell the news of the day; what is told later without a date is background.
+fn is_news(event: &Found) -> bool {
+    let is_word = matches!(
+        event.kind,
+        EventType::Agree
+            | EventType::Request
+            | EventType::Accuse
+            | EventType::Reject
+            | EventType::Threaten
+            | EventType::Support
+    );
+    let is_told = event.status == EventStatus::Actual;
+    is_told && (event.sentence == 0 || is_word && event.sentence < NEWS_SENTENCES)
+        || event.status == EventStatus::Ongoing
+}
+
+/// What ended more than a year ago is history.
+fn age(event: &mut Found, day: Option<Date>) {
+    let Some(day) = day.and_then(|day| day.checked_sub(jiff::ToSpan::year(1)).ok()) else {
+        return;
+    };
+    let is_old = event.date.as_ref().is_some_and(|date| date.to < day.to_string());
+    if is_old && event.status == EventStatus::Actual {
+        event.status = EventStatus::Historical;
+    }
+}
+
+fn remember_pair(memory: &mut Memory, event: &Found) {
+    let sides: Vec<_> = event.sources.iter().chain(&event.targets).cloned().collect();
+    memory.set_pair(&sides);
+}
+
+/// `TBILISI` as the files spell it.
+fn spelled(place: &str) -> String {
+    if place.chars().any(char::is_lowercase) {
+        return place.to_owned();
+    }
+    let mut is_start = true;
+    let cased = place.chars().flat_map(|c| {
+        let cased: Vec<char> = if is_start { vec![c] } else { c.to_lowercase().collect() };
+        is_start = !c.is_alphabetic() && c != '\'';
+        cased
+    });
+    cased.collect()
+}

@@ -1,0 +1,166 @@
+//! Mentions of the record: who and what is named in each sentence.
+
+use dateline_knowledge::{Kind, Knowledge, Sense};
+use dateline_record::{Mention, MentionKind, Span};
+
+use crate::{
+    coding::place,
+    story::{
+        chunk::Chunk,
+        names::{Name, What},
+        party::Party,
+        sentence::Sentence,
+    },
+};
+
+/// Last words of names of organisations.
+const ORGANIZATIONS: &[&str] = &[
+    "ministry",
+    "party",
+    "bank",
+    "corp",
+    "corp.",
+    "council",
+    "committee",
+    "university",
+    "front",
+    "movement",
+    "union",
+    "agency",
+    "court",
+    "group",
+    "inc",
+    "inc.",
+    "ltd",
+    "company",
+    "commission",
+    "association",
+    "organization",
+    "organisation",
+    "department",
+    "institute",
+    "federation",
+    "parliament",
+    "congress",
+    "senate",
+    "assembly",
+    "force",
+    "forces",
+    "army",
+    "police",
+    "board",
+    "authority",
+    "fund",
+    "foundation",
+    "alliance",
+    "league",
+    "society",
+    "service",
+    "office",
+    "co",
+    "co.",
+    "plc",
+    "group",
+    "times",
+    "post",
+    "news",
+    "tv",
+    "radio",
+];
+
+/// The mentions of a sentence.
+pub(crate) fn of(sentence: &Sentence, chunks: &[Chunk], known: &Knowledge) -> Vec<Mention> {
+    let named = chunks.iter().flat_map(|chunk| chunk.names.iter().map(move |name| (chunk, name)));
+    named.filter_map(|(chunk, name)| mention(sentence, chunk, name, known)).collect()
+}
+
+fn mention(sentence: &Sentence, chunk: &Chunk, name: &Name, known: &Knowledge) -> Option<Mention> {
+    let phrase = sentence.phrase(name.first, name.last);
+    let party = party(chunk, name);
+    let blank = Mention {
+        kind: MentionKind::Place,
+        span: span(sentence, name.first, name.last)?,
+        text: phrase.to_owned(),
+        sentence: u32::try_from(sentence.index).unwrap_or(u32::MAX),
+        name: None,
+        actor: party.map(Party::actor),
+        place: None,
+    };
+    match &name.what {
+        What::Role(_) => None,
+        What::Country { iso3, sense } => Some(country(blank, iso3, *sense, known)),
+        What::Place => Some(Mention { actor: None, place: known.place(phrase, None), ..blank }),
+        What::Known(actor, _) => Some(Mention {
+            kind: match actor.kind {
+                Kind::Person => MentionKind::Person,
+                Kind::Organization => MentionKind::Organization,
+                Kind::Group => MentionKind::Group,
+            },
+            name: Some(actor.name.to_owned()),
+            actor: Some(actor.actor.clone()),
+            ..blank
+        }),
+        What::Unknown => unknown(sentence, name, blank, party),
+    }
+}
+
+fn country(blank: Mention, iso3: &str, sense: Sense, known: &Knowledge) -> Mention {
+    let name = known.country_by_code(iso3).map(|country| country.name.to_owned());
+    let (kind, place) = match sense {
+        Sense::People => (MentionKind::Group, None),
+        Sense::Name => (MentionKind::Place, place::country(iso3, known)),
+        Sense::Seat => (MentionKind::Place, known.place(&blank.text, Some(iso3))),
+    };
+    let name =
+        if sense == Sense::Seat { place.as_ref().map(|place| place.name.clone()) } else { name };
+    let actor = blank
+        .actor
+        .clone()
+        .or_else(|| Some(known.government(iso3)).filter(|_| sense != Sense::Seat));
+    Mention { kind, name, actor, place, ..blank }
+}
+
+/// The party of the phrase, where this name is its head.
+fn party<'c>(chunk: &'c Chunk, name: &Name) -> Option<&'c Party> {
+    let is_head = chunk.names.last() == Some(name);
+    chunk.parties.first().filter(|_| is_head && chunk.parties.len() == 1)
+}
+
+fn unknown(
+    sentence: &Sentence,
+    name: &Name,
+    blank: Mention,
+    party: Option<&Party>,
+) -> Option<Mention> {
+    if let Some(first) = head_of_organization(sentence, name.first) {
+        let span = span(sentence, first, name.last)?;
+        let text = sentence.phrase(first, name.last).to_owned();
+        return Some(Mention { kind: MentionKind::Organization, span, text, ..blank });
+    }
+    let last = sentence.word(name.last - 1);
+    let is_organization =
+        ORGANIZATIONS.contains(&last) || name.last - name.first == 1 && is_acronym(&blank.text);
+    if is_organization {
+        return Some(Mention { kind: MentionKind::Organization, ..blank });
+    }
+    let is_person =
+        party.is_some_and(|party| party.is_person) || (2..=4).contains(&(name.last - name.first));
+    let full = party.and_then(|party| party.name.clone());
+    is_person.then_some(Mention { kind: MentionKind::Person, name: full, ..blank })
+}
+
+fn is_acronym(text: &str) -> bool {
+    (2..=6).contains(&text.len()) && text.chars().all(char::is_uppercase)
+}
+
+/// "Ministry of Foreign Affairs": the name begins before the "of".
+fn head_of_organization(sentence: &Sentence, first: usize) -> Option<usize> {
+    let of = first.checked_sub(1).filter(|at| sentence.word(*at) == "of")?;
+    let head = of.checked_sub(1)?;
+    (sentence.is_capital(head) && ORGANIZATIONS.contains(&sentence.word(head))).then_some(head)
+}
+
+fn span(sentence: &Sentence, first: usize, last: usize) -> Option<Span> {
+    let (start, end) = (sentence.tokens.get(first)?, sentence.tokens.get(last.checked_sub(1)?)?);
+    Some(Span::new(start.start, end.end))
+}

@@ -1,0 +1,240 @@
+//! Names within a noun phrase: countries, actors, roles and places, by the longest match.
+
+use dateline_knowledge::{Kind, Knowledge, Known, Sense};
+
+use super::sentence::Sentence;
+
+/// The longest name, in tokens.
+const MAX_TOKENS: usize = 7;
+/// A town smaller than this is a place only where the words around it say so.
+const SMALL_TOWN_THOUSANDS: u32 = 100;
+
+/// What a stretch of tokens names.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    Country {
+        iso3: &'static str,
+        sense: Sense,
+    },
+    Known(Known, Spelling),
+    /// A role, with its sector: `soldiers`.
+    Role(&'static str),
+    /// A town or region, which no actor is named after.
+    Place,
+    /// Words with capitals that the files do not know.
+    Unknown,
+}
+
+/// Whether a name was written as the files have it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Spelling {
+    Right,
+    OneEdit,
+}
+
+/// A name and its tokens.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Name {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    pub(crate) what: What,
+}
+
+/// Finds the names in tokens `first..last` of a sentence.
+pub(crate) fn find(
+    sentence: &Sentence,
+    first: usize,
+    last: usize,
+    known: &Knowledge,
+    day: Option<&str>,
+) -> Vec<Name> {
+    let finder = Finder { sentence, known, day };
+    let mut names = Vec::new();
+    let mut at = first;
+    while at < last {
+        match finder.longest(at, last) {
+            Some(name) => {
+                at = name.last;
+                names.push(name);
+            }
+            None => at += 1,
+        }
+    }
+    names
+}
+
+struct Finder<'a> {
+    sentence: &'a Sentence<'a>,
+    known: &'a Knowledge,
+    day: Option<&'a str>,
+}
+
+impl Finder<'_> {
+    fn longest(&self, at: usize, last: usize) -> Option<Name> {
+        let ends = (at + 1..=last.min(at + MAX_TOKENS)).rev();
+        let is_capital = self.sentence.is_capital(at);
+        let named = ends.clone().filter(|_| is_capital).find_map(|end| self.name(at, end));
+        let what = named.or_else(|| ends.clone().find_map(|end| self.role(at, end)));
+        let (what, end) = what.or_else(|| self.unknown(at, last))?;
+        Some(Name { first: at, last: end, what })
+    }
+
+    fn name(&self, at: usize, end: usize) -> Option<(What, usize)> {
+        let phrase = self.sentence.phrase(at, end);
+        if self.sentence.word(end - 1) == "'s" {
+            return None;
+        }
+        if let Some((country, sense)) = self.known.country(phrase) {
+            // Georgia and Jordan are also people's names.
+            let iso3 = country.iso3;
+            return Some((What::Country { iso3, sense }, end));
+        }
+        let is_acronym = !phrase.chars().any(char::is_lowercase);
+        let actor = self
+            .known
+            .actor(phrase, self.day)
+            .filter(|known| phrase.len() > 3 || known.kind != Kind::Group || is_acronym);
+        // Short acronyms are written in capitals: "Who" and "Au" are words.
+        if let Some(actor) = actor.filter(|_| phrase.len() > 4 || is_acronym || end - at > 1) {
+            return Some((What::Known(actor, Spelling::Right), end));
+        }
+        if (2..=3).contains(&(end - at))
+            && self.sentence.is_capital(end - 1)
+            && let Some(actor) = self.known.misspelt_person(phrase, self.day)
+        {
+            return Some((What::Known(actor, Spelling::OneEdit), end));
+        }
+        self.place(at, end, phrase)
+    }
+
+    fn place(&self, at: usize, end: usize, phrase: &str) -> Option<(What, usize)> {
+        let thousands = self.known.population_thousands(phrase)?;
+        let is_curated = thousands == 0;
+        let before = at.checked_sub(1).map_or("", |before| self.sentence.word(before));
+        let is_placed = matches!(
+            before,
+            "in" | "near" | "at" | "from" | "to" | "of" | "outside" | "into" | "around"
+        );
+        // "Abe" and "Nice" are towns, too: a longer run of capitals is rather a person's name.
+        let runs_on = self.sentence.is_capital(end)
+            && self
+                .sentence
+                .tokens
+                .get(end)
+                .is_some_and(|token| token.kind == dateline_language::TokenKind::Word);
+        let fits = is_curated
+            || thousands >= SMALL_TOWN_THOUSANDS && (is_placed || at > 0 && phrase.len() > 4)
+            || is_placed;
+        (fits && !runs_on && phrase.len() > 2).then_some((What::Place, end))
+    }
+
+    fn role(&self, at: usize, end: usize) -> Option<(What, usize)> {
+        if end - at > 3 {
+            return None;
+        }
+        let words = self.sentence.words.get(at..end)?.join(" ");
+        self.known.agent(&words).map(|sector| (What::Role(sector), end))
+    }
+
+    /// A run of capitals; the first word of a sentence only with another behind it.
+    fn unknown(&self, at: usize, last: usize) -> Option<(What, usize)> {
+        let is_part = |index: usize| {
+            self.sentence.is_capital(index)
+                && !is_calendar(self.sentence.word(index))
+                && !self.is_role(index)
+        };
+        let is_particle = |index: usize| {
+            matches!(
+                self.sentence.word(index),
+                "al" | "bin" | "van" | "von" | "der" | "de" | "la" | "el"
+            )
+        };
+        let mut end = at;
+        while end < last
+            && (is_part(end) || end > at && is_particle(end) && end + 1 < last && is_part(end + 1))
+        {
+            end += 1;
+        }
+        let is_name = end > at && (at > 0 || end - at > 1);
+        is_name.then_some((What::Unknown, end))
+    }
+
+    fn is_role(&self, at: usize) -> bool {
+        self.known.agent(self.sentence.word(at)).is_some()
+    }
+}
+
+/// Days and months are no names.
+pub(crate) fn is_calendar(word: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "jan",
+        "jan.",
+        "feb",
+        "feb.",
+        "mar.",
+        "apr.",
+        "aug",
+        "aug.",
+        "sept",
+        "sept.",
+        "oct",
+        "oct.",
+        "nov",
+        "nov.",
+        "dec",
+        "dec.",
+        "the",
+        "a",
+        "an",
+        "in",
+        "on",
+        "at",
+        "it",
+        "he",
+        "she",
+        "they",
+        "but",
+        "and",
+        "this",
+        "that",
+        "these",
+        "those",
+        "no",
+        "both",
+        "some",
+        "i",
+        "we",
+        "its",
+        "his",
+        "her",
+        "their",
+        "there",
+        "mr",
+        "mr.",
+        "mrs",
+        "mrs.",
+        "ms",
+        "ms.",
+        "dr.",
+    ];
+    WORDS.contains(&word)
+}

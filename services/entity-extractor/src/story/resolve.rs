@@ -1,0 +1,277 @@
+//! Who a noun phrase stands for.
+
+use dateline_knowledge::{Kind, Knowledge, Sense};
+use dateline_language::TokenKind;
+
+use super::{
+    chunk::{Chunk, is_pronoun},
+    memory::Memory,
+    names::{Name, What},
+    party::Party,
+    sentence::Sentence,
+};
+
+/// Nouns of "the two …" that stand for the story's two sides.
+const SIDES: &[&str] = &[
+    "sides",
+    "countries",
+    "leaders",
+    "nations",
+    "governments",
+    "ministers",
+    "presidents",
+    "neighbours",
+    "neighbors",
+    "states",
+    "capitals",
+    "men",
+    "parties",
+    "powers",
+    "premiers",
+    "delegations",
+    "rivals",
+    "allies",
+    "navies",
+    "armies",
+];
+
+/// Fills in `parties` and `owner` of a phrase.
+pub(crate) fn resolve(
+    sentence: &Sentence,
+    known: &Knowledge,
+    memory: &Memory,
+    before: &[Chunk],
+    chunk: &mut Chunk,
+) {
+    let resolver = Resolver { sentence, known, memory, before };
+    if let Some(pair) = resolver.pair(chunk) {
+        chunk.parties = pair;
+        return;
+    }
+    chunk.owner = resolver.owner(chunk);
+    chunk.parties = resolver.head(chunk).into_iter().collect();
+}
+
+struct Resolver<'a> {
+    sentence: &'a Sentence<'a>,
+    known: &'a Knowledge,
+    memory: &'a Memory,
+    before: &'a [Chunk],
+}
+
+impl Resolver<'_> {
+    fn bytes(&self, first: usize, last: usize) -> (usize, usize) {
+        let start = self.sentence.tokens.get(first).map_or(0, |token| token.start);
+        let end = last
+            .checked_sub(1)
+            .and_then(|last| self.sentence.tokens.get(last))
+            .map_or(start, |token| token.end);
+        (start, end)
+    }
+
+    /// "the two leaders", "both sides", "they" of two.
+    fn pair(&self, chunk: &Chunk) -> Option<Vec<Party>> {
+        let last = chunk.last - 1;
+        let marks = chunk.range().any(|at| matches!(self.sentence.word(at), "two" | "both"));
+        let is_pair = marks
+            && SIDES.contains(&self.sentence.word(last))
+            && chunk.names.iter().all(|name| matches!(name.what, What::Role(_)));
+        if !is_pair {
+            return None;
+        }
+        let (start, end) = self.bytes(chunk.first, chunk.last);
+        let pair = self.memory.pair();
+        Some(pair.iter().map(|party| party.at(start, end)).collect())
+    }
+
+    /// Whose thing the phrase names; the part before `'s`, an adjective of a country, "its".
+    fn owner(&self, chunk: &Chunk) -> Option<Party> {
+        if let Some(at) = self.possessive(chunk) {
+            let part = Chunk { last: at, names: names_before(chunk, at), ..chunk.clone() };
+            return self.head(&part);
+        }
+        let (start, end) = self.bytes(chunk.first, chunk.first + 1);
+        match self.sentence.word(chunk.first) {
+            "its" => return self.nearest_other().map(|party| party.at(start, end)),
+            "his" | "her" => return self.memory.last_person().map(|party| party.at(start, end)),
+            "their" => return None,
+            _ => {}
+        }
+        let first = chunk.names.first()?;
+        let is_followed = first.last < chunk.last;
+        match first.what {
+            What::Country { iso3, .. } if is_followed => Some(self.country(iso3, first)),
+            _ => None,
+        }
+    }
+
+    fn possessive(&self, chunk: &Chunk) -> Option<usize> {
+        let mut marks =
+            chunk.range().filter(|at| self.sentence.tokens[*at].kind == TokenKind::Possessive);
+        marks.find(|at| at + 1 < chunk.last)
+    }
+
+    /// The country or body named last before this phrase, in this sentence or before it.
+    fn nearest_other(&self) -> Option<&Party> {
+        let parties = self.before.iter().rev().flat_map(|chunk| chunk.parties.iter());
+        let mut others = parties.filter(|party| !party.is_person && !party.code.is_empty());
+        others.next().or(self.memory.last_other())
+    }
+
+    fn country(&self, iso3: &str, name: &Name) -> Party {
+        let (start, end) = self.bytes(name.first, name.last);
+        Party {
+            name: self.known.country_by_code(iso3).map(|country| country.name.to_owned()),
+            ..Party::new(iso3, Some("GOV"), start, end)
+        }
+    }
+
+    /// Whom the head of the phrase names.
+    fn head(&self, chunk: &Chunk) -> Option<Party> {
+        let (start, end) = self.bytes(chunk.first, chunk.last);
+        if chunk.last == chunk.first + 1 && is_pronoun(self.sentence.word(chunk.first)) {
+            return self.pronoun(self.sentence.word(chunk.first)).map(|party| party.at(start, end));
+        }
+        let name = chunk.names.last()?;
+        let is_last = self.ends_with(chunk, name);
+        match &name.what {
+            What::Known(known, _) => Some(self.known_actor(chunk, name, known, is_last)?),
+            What::Unknown => self.unknown(chunk, name).map(|party| party.at(start, end)),
+            What::Role(sector) if is_last => self.role(chunk, name, sector),
+            What::Country { iso3, sense } if is_last => {
+                self.bare_country(chunk, name, iso3, *sense)
+            }
+            _ => None,
+        }
+    }
+
+    /// Nothing but a possessive, a time or an adverb stands behind the name.
+    fn ends_with(&self, chunk: &Chunk, name: &Name) -> bool {
+        (name.last..chunk.last).all(|at| {
+            self.sentence.tokens[at].kind == TokenKind::Possessive
+                || self.sentence.word(at).ends_with("ly")
+                || super::names::is_calendar(self.sentence.word(at))
+        })
+    }
+
+    fn pronoun(&self, word: &str) -> Option<Party> {
+        match word {
+            "he" | "she" | "him" | "himself" => self.memory.last_person().cloned(),
+            "it" | "itself" => self.memory.last_other().cloned(),
+            _ => None,
+        }
+    }
+
+    fn known_actor(
+        &self,
+        chunk: &Chunk,
+        name: &Name,
+        known: &dateline_knowledge::Known,
+        is_last: bool,
+    ) -> Option<Party> {
+        let (start, end) = self.bytes(chunk.first, name.last);
+        let is_person = known.kind == Kind::Person;
+        if !is_person && !is_last {
+            // "EU officials", "NATO forces": a role of the body; "the NATO base": no actor.
+            return None;
+        }
+        let sector = known.actor.sector.as_deref();
+        let party = Party {
+            name: Some(known.name.to_owned()),
+            is_person,
+            ..Party::new(&known.actor.code, sector, start, end)
+        };
+        // An office beside the name goes before what the files know: "former President X" has none.
+        let is_former = chunk
+            .range()
+            .any(|at| matches!(self.sentence.word(at), "former" | "ex-president" | "late"));
+        Some(if is_former { Party { sector: None, ..party } } else { party })
+    }
+
+    /// A person with a country and a role beside the name, or somebody named before.
+    fn unknown(&self, chunk: &Chunk, name: &Name) -> Option<Party> {
+        let written = self.sentence.phrase(name.first, name.last);
+        if let Some(party) = self.memory.alias(written) {
+            return Some(party.clone());
+        }
+        let role =
+            chunk.names.iter().rev().find_map(|name| {
+                if let What::Role(sector) = name.what { Some(sector) } else { None }
+            });
+        let country = self.context(chunk);
+        if let Some((full, party)) = self.memory.person(written) {
+            return Some(Party { name: Some(full.to_owned()), ..party.clone() });
+        }
+        let (role, is_guess) = (role?, country.is_none());
+        let code = country.or_else(|| self.memory.home().map(str::to_owned))?;
+        Some(Party {
+            name: Some(written.to_owned()),
+            is_person: true,
+            is_guess,
+            ..Party::new(&code, Some(role), 0, 0)
+        })
+    }
+
+    /// The country that the phrase, its owner or the phrase that hangs on it names.
+    fn context(&self, chunk: &Chunk) -> Option<String> {
+        let named = chunk.names.iter().find_map(|name| match &name.what {
+            What::Country { iso3, .. } => Some((*iso3).to_owned()),
+            What::Known(known, _) if known.kind != Kind::Person => Some(known.actor.code.clone()),
+            _ => None,
+        });
+        named.or_else(|| {
+            self.possessive(chunk).and_then(|_| self.owner(chunk)).map(|owner| owner.code)
+        })
+    }
+
+    fn role(&self, chunk: &Chunk, name: &Name, sector: &str) -> Option<Party> {
+        let (start, end) = self.bytes(chunk.first, name.last);
+        if let Some(code) = self.context(chunk).or_else(|| self.country_behind(chunk)) {
+            return Some(Party::new(&code, Some(sector), start, end));
+        }
+        let role = self.sentence.words.get(name.first..name.last)?.join(" ");
+        if self.sentence.word(chunk.first) == "the"
+            && let Some(party) = self.memory.role(&role)
+        {
+            return Some(party.at(start, end));
+        }
+        if matches!(self.sentence.word(chunk.first), "its" | "his" | "her") {
+            let owner = self.owner(chunk)?;
+            return Some(Party::new(&owner.code, Some(sector), start, end));
+        }
+        let home = self.memory.home()?;
+        Some(Party { is_guess: true, ..Party::new(home, Some(sector), start, end) })
+    }
+
+    /// "the president of Georgia", "rebels in northern Mali".
+    fn country_behind(&self, chunk: &Chunk) -> Option<String> {
+        if !matches!(self.sentence.word(chunk.last), "of" | "in" | "from") {
+            return None;
+        }
+        let skip = usize::from(self.sentence.word(chunk.last + 1) == "the");
+        let start = chunk.last + 1 + skip;
+        let ends = (start + 1..start + 5).rev().filter(|end| *end <= self.sentence.tokens.len());
+        let mut found = ends.filter_map(|end| self.known.country(self.sentence.phrase(start, end)));
+        found.next().map(|(country, _)| country.iso3.to_owned())
+    }
+
+    fn bare_country(&self, chunk: &Chunk, name: &Name, iso3: &str, sense: Sense) -> Option<Party> {
+        let party = self.country(iso3, name);
+        let before = chunk.first.checked_sub(1).map_or("", |at| self.sentence.word(at));
+        match sense {
+            // "in Tokyo" is a place, "with Tokyo" a government.
+            Sense::Seat
+                if matches!(before, "in" | "at" | "near" | "from" | "outside" | "around") =>
+            {
+                None
+            }
+            Sense::Name if matches!(before, "in" | "near" | "across" | "throughout") => None,
+            Sense::People => Some(Party { sector: Some("CVL".to_owned()), ..party }),
+            _ => Some(party),
+        }
+    }
+}
+
+fn names_before(chunk: &Chunk, at: usize) -> Vec<Name> {
+    chunk.names.iter().filter(|name| name.last <= at).cloned().collect()
+}
