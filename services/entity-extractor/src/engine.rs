@@ -129,6 +129,9 @@ impl Engine {
             event.date =
                 day.map(|day| dates::interval(day, day, Granularity::Day, Basis::Published, None));
         }
+        if event.kind == EventType::Consult && is_by_phone(clause.sentence) {
+            event.mode = Some("phone".to_owned());
+        }
         let is_meeting = matches!(event.mode.as_deref(), Some("meet" | "visit"));
         event.place = place::find(clause, event.kind, is_meeting, trigger, &self.known);
         event.attribution = self.attribution(clause, trigger);
@@ -172,6 +175,14 @@ fn is_news(event: &Found) -> bool {
     let is_told = event.status == EventStatus::Actual;
     is_told && (event.sentence == 0 || is_word && event.sentence < NEWS_SENTENCES)
         || event.status == EventStatus::Ongoing
+}
+
+/// "a phone conversation", "spoke by telephone".
+fn is_by_phone(sentence: &Sentence) -> bool {
+    sentence
+        .words
+        .iter()
+        .any(|word| matches!(word.as_str(), "phone" | "telephone" | "phoned" | "telephoned"))
 }
 
 /// What ended more than a year ago is history.

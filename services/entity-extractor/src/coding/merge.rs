@@ -19,8 +19,14 @@ pub(crate) fn merge(found: Vec<Found>) -> Vec<Found> {
 fn is_same(a: &Found, b: &Found) -> bool {
     a.kind == b.kind
         && have_same_sides(a, b)
+        && have_one_mode(a, b)
         && may_be_one(a, b)
         && dates_agree(a.date.as_ref(), b.date.as_ref())
+}
+
+/// A call and a visit are two happenings.
+fn have_one_mode(a: &Found, b: &Found) -> bool {
+    a.mode == b.mode || a.mode.is_none() || b.mode.is_none()
 }
 
 fn codes(parties: &[crate::story::party::Party]) -> Vec<&str> {

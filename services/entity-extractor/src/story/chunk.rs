@@ -131,7 +131,7 @@ pub(crate) fn is_pronoun(word: &str) -> bool {
     )
 }
 
-fn is_time_word(sentence: &Sentence, at: usize) -> bool {
+pub(crate) fn is_time_word(sentence: &Sentence, at: usize) -> bool {
     const WORDS: &[&str] = &[
         "last",
         "next",

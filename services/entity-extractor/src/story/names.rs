@@ -142,6 +142,7 @@ impl Finder<'_> {
             self.sentence.is_capital(index)
                 && !is_calendar(self.sentence.word(index))
                 && !self.is_role(index)
+                && !self.is_people(index)
         };
         let is_particle = |index: usize| {
             matches!(
@@ -157,6 +158,11 @@ impl Finder<'_> {
         }
         let is_name = end > at && (at > 0 || end - at > 1);
         is_name.then_some((What::Unknown, end))
+    }
+
+    fn is_people(&self, at: usize) -> bool {
+        let country = self.known.country(self.sentence.written(at));
+        country.is_some_and(|(_, sense)| sense == Sense::People)
     }
 
     fn is_role(&self, at: usize) -> bool {
@@ -214,6 +220,24 @@ pub(crate) fn is_calendar(word: &str) -> bool {
         "they",
         "but",
         "and",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "dozens",
+        "hundreds",
+        "thousands",
+        "many",
+        "several",
+        "most",
+        "all",
+        "other",
         "this",
         "that",
         "these",

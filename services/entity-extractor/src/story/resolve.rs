@@ -4,7 +4,7 @@ use dateline_knowledge::{Kind, Knowledge, Sense};
 use dateline_language::TokenKind;
 
 use super::{
-    chunk::{Chunk, is_pronoun},
+    chunk::{Chunk, is_pronoun, is_time_word},
     memory::Memory,
     names::{Name, What},
     party::Party,
@@ -71,7 +71,7 @@ impl Resolver<'_> {
 
     /// "the two leaders", "both sides", "they" of two.
     fn pair(&self, chunk: &Chunk) -> Option<Vec<Party>> {
-        let last = chunk.last - 1;
+        let last = self.end_without_time(chunk) - 1;
         let marks = chunk.range().any(|at| matches!(self.sentence.word(at), "two" | "both"));
         let is_pair = marks
             && SIDES.contains(&self.sentence.word(last))
@@ -147,11 +147,19 @@ impl Resolver<'_> {
 
     /// Nothing but a possessive, a time or an adverb stands behind the name.
     fn ends_with(&self, chunk: &Chunk, name: &Name) -> bool {
-        (name.last..chunk.last).all(|at| {
-            self.sentence.tokens[at].kind == TokenKind::Possessive
-                || self.sentence.word(at).ends_with("ly")
-                || super::names::is_calendar(self.sentence.word(at))
-        })
+        self.end_without_time(chunk) <= name.last
+    }
+
+    /// Where the phrase ends without the possessives and the words of time at its end.
+    fn end_without_time(&self, chunk: &Chunk) -> usize {
+        let mut end = chunk.last;
+        while end > chunk.first + 1
+            && (self.sentence.tokens[end - 1].kind == TokenKind::Possessive
+                || is_time_word(self.sentence, end - 1))
+        {
+            end -= 1;
+        }
+        end
     }
 
     fn pronoun(&self, word: &str) -> Option<Party> {
