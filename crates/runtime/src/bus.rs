@@ -39,7 +39,7 @@ pub enum BusKind {
 #[allow(missing_docs)] // each is explained in config/dateline.toml
 pub struct KafkaConfig {
     pub bootstrap: String,
-    pub replication_factor: u32,
+    pub replication_factor: u16,
     pub session_timeout_ms: u32,
     pub transaction_timeout_ms: u32,
     pub properties: BTreeMap<String, String>,
@@ -81,7 +81,7 @@ fn open_kafka(config: &BusConfig) -> anyhow::Result<Arc<dyn Bus>> {
     }
     let options = KafkaOptions {
         bootstrap: kafka.bootstrap.clone(),
-        replication_factor: kafka.replication_factor.try_into()?,
+        replication_factor: Some(kafka.replication_factor).filter(|copies| *copies > 0),
         session_timeout_ms: kafka.session_timeout_ms,
         transaction_timeout_ms: kafka.transaction_timeout_ms,
         properties,
