@@ -118,14 +118,13 @@ fn check_requests(newswire: &Newswire) {
     for (host, count) in &counters {
         assert!(count.not_modified > 0, "{host}: no conditional request was answered 304");
         let gap = count.shortest_gap.unwrap();
-        // Sending takes a moment, so arrivals may be a little closer than departures.
-        assert!(gap >= Duration::from_millis(INTERVAL_MS / 2), "{host}: {gap:?}");
+        assert!(gap >= Duration::from_millis(INTERVAL_MS), "{host}: {gap:?}");
     }
     let slow = newswire.hits().into_iter().filter(|hit| hit.host == "world.northpost.example");
     let after_robots: Vec<_> = slow.skip_while(|hit| hit.path != "/robots.txt").collect();
     for pair in after_robots.windows(2) {
         let gap = pair[1].at - pair[0].at;
-        assert!(gap >= Duration::from_millis(950), "crawl-delay 1, but {gap:?}");
+        assert!(gap >= Duration::from_secs(1), "crawl-delay 1, but {gap:?}");
     }
     let hits = newswire.hits();
     assert!(hits.iter().all(|hit| !hit.path.starts_with("/private/")));

@@ -54,9 +54,7 @@ impl Guard {
                 )
             })
         });
-        Ok(Self {
-            allowed: allowed.collect::<anyhow::Result<_>>()?,
-        })
+        Ok(Self { allowed: allowed.collect::<anyhow::Result<_>>()? })
     }
 
     /// Whether `address` may be asked.
@@ -67,13 +65,7 @@ impl Guard {
         }
         !CLOSED.iter().any(|(base, prefix_bits)| {
             let base = base.parse();
-            base.is_ok_and(|base| {
-                Network {
-                    base,
-                    prefix_bits: *prefix_bits,
-                }
-                .contains(address)
-            })
+            base.is_ok_and(|base| Network { base, prefix_bits: *prefix_bits }.contains(address))
         })
     }
 }
@@ -94,17 +86,11 @@ impl Network {
         match (self.base, address) {
             (IpAddr::V4(base), IpAddr::V4(address)) => {
                 let differ = u32::from(base) ^ u32::from(address);
-                differ
-                    .checked_shr(32 - u32::from(self.prefix_bits))
-                    .unwrap_or(0)
-                    == 0
+                differ.checked_shr(32 - u32::from(self.prefix_bits)).unwrap_or(0) == 0
             }
             (IpAddr::V6(base), IpAddr::V6(address)) => {
                 let differ = u128::from(base) ^ u128::from(address);
-                differ
-                    .checked_shr(128 - u32::from(self.prefix_bits))
-                    .unwrap_or(0)
-                    == 0
+                differ.checked_shr(128 - u32::from(self.prefix_bits)).unwrap_or(0) == 0
             }
             _ => false,
         }
@@ -139,11 +125,7 @@ mod tests {
     fn refuses_what_is_not_public() {
         let guard = Guard::default();
         let check = |address: &str, expected: bool| {
-            assert_eq!(
-                guard.allows(address.parse().unwrap()),
-                expected,
-                "{address}"
-            );
+            assert_eq!(guard.allows(address.parse().unwrap()), expected, "{address}");
         };
         for closed in [
             "127.0.0.1",
@@ -169,13 +151,7 @@ mod tests {
         ] {
             check(closed, false);
         }
-        for open in [
-            "1.1.1.1",
-            "172.32.0.1",
-            "100.128.0.1",
-            "2606:4700::1111",
-            "::ffff:1.1.1.1",
-        ] {
+        for open in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:1.1.1.1"] {
             check(open, true);
         }
     }
@@ -185,22 +161,14 @@ mod tests {
         let guard = Guard::new(&["127.0.0.1/32".into(), "::1".into(), "10.1.0.0/16".into()]);
         let guard = guard.unwrap();
         let check = |address: &str, expected: bool| {
-            assert_eq!(
-                guard.allows(address.parse().unwrap()),
-                expected,
-                "{address}"
-            );
+            assert_eq!(guard.allows(address.parse().unwrap()), expected, "{address}");
         };
         check("127.0.0.1", true);
         check("127.0.0.2", false);
         check("::1", true);
         check("::ffff:10.1.200.3", true);
         check("10.2.0.1", false);
-        assert!(
-            Guard::new(&["0.0.0.0/0".into()])
-                .unwrap()
-                .allows([10, 0, 0, 1].into())
-        );
+        assert!(Guard::new(&["0.0.0.0/0".into()]).unwrap().allows([10, 0, 0, 1].into()));
         let error = Guard::new(&["10.0.0.0/33".into()]).unwrap_err().to_string();
         assert!(error.contains("fetcher.allow_networks") && error.contains("10.0.0.0/33"));
     }

@@ -11,12 +11,8 @@ use crate::config::{Config, millis};
 pub(crate) fn pause(config: &Config, name: &str, failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(30);
     let longest = millis(config.max_backoff_ms);
-    let pause = millis(config.first_backoff_ms)
-        .saturating_mul(1 << doublings)
-        .min(longest);
-    pause
-        .mul_f64(0.75 + 0.5 * fraction(name, failures))
-        .min(longest)
+    let pause = millis(config.first_backoff_ms).saturating_mul(1 << doublings).min(longest);
+    pause.mul_f64(0.75 + 0.5 * fraction(name, failures)).min(longest)
 }
 
 /// A number from 0 to 1 that depends on nothing but the name and the count.

@@ -68,10 +68,7 @@ impl Config {
             ("max_seen_items", self.max_seen_items),
         ];
         for (key, value) in positive {
-            anyhow::ensure!(
-                value > 0,
-                "fetcher.{key}: 0 would fetch nothing; set 1 or more"
-            );
+            anyhow::ensure!(value > 0, "fetcher.{key}: 0 would fetch nothing; set 1 or more");
         }
         Ok(())
     }

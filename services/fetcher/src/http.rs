@@ -114,9 +114,7 @@ impl Http {
         let sent = timeout(self.first_byte_timeout, request.send()).await;
         let mut response = match sent {
             Err(_) => {
-                return Err(HttpError::Unreachable(format!(
-                    "{url} gave no answer in time"
-                )));
+                return Err(HttpError::Unreachable(format!("{url} gave no answer in time")));
             }
             Ok(Err(error)) => return Err(HttpError::Unreachable(chain(url, &error))),
             Ok(Ok(response)) => response,
@@ -131,9 +129,7 @@ impl Http {
                 Ok(Ok(None)) => return Ok(answer),
                 Ok(Ok(Some(chunk))) => {
                     let room = max_bytes - answer.body.len();
-                    answer
-                        .body
-                        .extend_from_slice(&chunk[..chunk.len().min(room)]);
+                    answer.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
                     if chunk.len() > room {
                         answer.truncated = true;
                         return Ok(answer);
@@ -146,9 +142,7 @@ impl Http {
                 }
                 Ok(Err(error)) => return Err(HttpError::Unreachable(chain(url, &error))),
                 Err(_) => {
-                    return Err(HttpError::Unreachable(format!(
-                        "{url} sent no body in time"
-                    )));
+                    return Err(HttpError::Unreachable(format!("{url} sent no body in time")));
                 }
             }
         }
@@ -175,10 +169,7 @@ impl Answer {
         if !matches!(self.status, 301 | 302 | 303 | 307 | 308) {
             return None;
         }
-        let target = self
-            .headers
-            .get("location")
-            .and_then(|location| from.join(location).ok());
+        let target = self.headers.get("location").and_then(|location| from.join(location).ok());
         Some(target.ok_or_else(|| {
             HttpError::Refused(format!("{from} redirects, but its Location is no address"))
         }))
@@ -203,18 +194,9 @@ impl Answer {
 
 fn kept_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
     let mut kept = BTreeMap::<String, String>::new();
-    for (name, value) in headers
-        .iter()
-        .filter(|(name, _)| *name != header::SET_COOKIE)
-    {
+    for (name, value) in headers.iter().filter(|(name, _)| *name != header::SET_COOKIE) {
         // Some servers send Latin-1, which HTTP once allowed.
-        let latin = || {
-            value
-                .as_bytes()
-                .iter()
-                .map(|byte| char::from(*byte))
-                .collect()
-        };
+        let latin = || value.as_bytes().iter().map(|byte| char::from(*byte)).collect();
         let text = String::from_utf8(value.as_bytes().to_vec()).unwrap_or_else(|_| latin());
         let text = &text[..text.floor_char_boundary(MAX_HEADER_BYTES)];
         let slot = kept.entry(name.as_str().to_owned()).or_default();

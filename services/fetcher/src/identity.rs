@@ -40,20 +40,11 @@ pub(crate) fn canonical(url: &Url) -> Url {
         return canonical;
     }
     let is_kept = |pair: &&str| {
-        let name = pair
-            .split('=')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
         !pair.is_empty() && !name.starts_with("utm_") && !TRACKING.contains(&name.as_str())
     };
     // The query's own spelling stays: decoding and encoding again may name another document.
-    let kept: Vec<&str> = url
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(is_kept)
-        .collect();
+    let kept: Vec<&str> = url.query().unwrap_or_default().split('&').filter(is_kept).collect();
     canonical.set_query(Some(kept.join("&").as_str()).filter(|query| !query.is_empty()));
     canonical
 }
@@ -93,10 +84,7 @@ mod tests {
             "https://a.example/b?id=7",
         );
         check("https://a.example/b?fbclid=1", "https://a.example/b");
-        check(
-            "https://a.example/b?q=%41+b&&x",
-            "https://a.example/b?q=%41+b&x",
-        );
+        check("https://a.example/b?q=%41+b&&x", "https://a.example/b?q=%41+b&x");
         check("https://a.example/b", "https://a.example/b");
     }
 
@@ -106,11 +94,7 @@ mod tests {
             assert_eq!(provider_id(id, link, "text"), expected);
         };
         check(Some(" tag:1 "), Some("https://a.example/"), "tag:1");
-        check(
-            Some(""),
-            Some("https://a.example/b?utm_source=x"),
-            "https://a.example/b",
-        );
+        check(Some(""), Some("https://a.example/b?utm_source=x"), "https://a.example/b");
         check(None, Some("not absolute"), "not absolute");
         assert!(provider_id(None, None, "text").starts_with("content:"));
     }

@@ -52,14 +52,7 @@ impl Source for Fetcher {
             ..Provenance::default()
         };
         let web = Web::new(&config)?;
-        Ok(Self {
-            tools: Tools {
-                config,
-                web,
-                provenance,
-            },
-            folders: Folders::default(),
-        })
+        Ok(Self { tools: Tools { config, web, provenance }, folders: Folders::default() })
     }
 
     async fn poll(&self, state: FetchState, now: Timestamp) -> Result<Polled, Fault> {

@@ -1,7 +1,7 @@
 //! One clock per host for all sources of the process: when it may be asked next.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -17,11 +17,31 @@ pub(crate) struct Politeness {
     hosts: Mutex<HashMap<String, HostClock>>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct HostClock {
     next: Instant,
     /// The host's own wish, where it is longer.
     crawl_delay: Duration,
+    /// Held by whoever asks the host.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// The right to ask a host once. The pause until the next counts from its end, so that two
+/// requests never reach the host closer to each other than they should.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    politeness: &'a Politeness,
+    host: String,
+    _held: tokio::sync::OwnedMutexGuard<()>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.politeness.with(&self.host, |clock, interval| {
+            let next = Instant::now() + clock.crawl_delay.max(interval);
+            clock.next = clock.next.max(next);
+        });
+    }
 }
 
 /// The host's turn is too far away to wait for it.
@@ -33,31 +53,21 @@ pub(crate) struct NotNow {
 
 impl Politeness {
     pub(crate) fn new(interval: Duration, max_wait: Duration) -> Self {
-        Self {
-            interval,
-            max_wait,
-            hosts: Mutex::default(),
+        Self { interval, max_wait, hosts: Mutex::default() }
+    }
+
+    /// Waits for the host's next turn and takes it, or takes none where it is too far away.
+    pub(crate) async fn turn(&self, host: &str) -> Result<Turn<'_>, NotNow> {
+        let turn = self.with(host, |clock, _| Arc::clone(&clock.turn));
+        let held = tokio::time::timeout(self.max_wait, turn.lock_owned()).await;
+        let held = held.map_err(|_| NotNow { wait: self.max_wait })?;
+        let next = self.with(host, |clock, _| clock.next);
+        let wait = next.saturating_duration_since(Instant::now());
+        if wait > self.max_wait {
+            return Err(NotNow { wait });
         }
-    }
-
-    /// Takes the host's next turn and waits for it, or takes none where it is too far away.
-    pub(crate) async fn turn(&self, host: &str) -> Result<(), NotNow> {
-        let at = self.reserve(host)?;
-        tokio::time::sleep_until(at).await;
-        Ok(())
-    }
-
-    fn reserve(&self, host: &str) -> Result<Instant, NotNow> {
-        self.with(host, |clock, interval| {
-            let now = Instant::now();
-            let at = clock.next.max(now);
-            let wait = at - now;
-            if wait > self.max_wait {
-                return Err(NotNow { wait });
-            }
-            clock.next = at + clock.crawl_delay.max(interval);
-            Ok(at)
-        })
+        tokio::time::sleep_until(next).await;
+        Ok(Turn { politeness: self, host: host.to_owned(), _held: held })
     }
 
     /// The pause that the host's robots.txt asks for; it counts from the request before.
@@ -80,13 +90,10 @@ impl Politeness {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if hosts.len() >= MAX_HOSTS {
-            hosts.retain(|_, clock| clock.next > now);
+            hosts.retain(|_, clock| clock.next > now || Arc::strong_count(&clock.turn) > 1);
         }
-        let new = HostClock {
-            next: now,
-            crawl_delay: Duration::ZERO,
-        };
-        act(hosts.entry(host.to_owned()).or_insert(new), self.interval)
+        let new = || HostClock { next: now, crawl_delay: Duration::ZERO, turn: Arc::default() };
+        act(hosts.entry(host.to_owned()).or_insert_with(new), self.interval)
     }
 }
 
@@ -101,24 +108,20 @@ mod tests {
         let politeness = Politeness::new(SECOND, 5 * SECOND);
         let start = Instant::now();
         for _ in 0..3 {
-            politeness.turn("a.example").await.unwrap();
+            drop(politeness.turn("a.example").await.unwrap());
         }
         assert_eq!(start.elapsed(), 2 * SECOND);
-        politeness.turn("b.example").await.unwrap();
-        assert_eq!(
-            start.elapsed(),
-            2 * SECOND,
-            "another host has its own clock"
-        );
+        drop(politeness.turn("b.example").await.unwrap());
+        assert_eq!(start.elapsed(), 2 * SECOND, "another host has its own clock");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_crawl_delay_counts_from_the_request_before() {
         let politeness = Politeness::new(SECOND, 20 * SECOND);
         let start = Instant::now();
-        politeness.turn("a.example").await.unwrap();
+        drop(politeness.turn("a.example").await.unwrap());
         politeness.set_crawl_delay("a.example", 10 * SECOND);
-        politeness.turn("a.example").await.unwrap();
+        drop(politeness.turn("a.example").await.unwrap());
         assert_eq!(start.elapsed(), 10 * SECOND);
     }
 
@@ -129,10 +132,6 @@ mod tests {
         let refused = politeness.turn("a.example").await.unwrap_err();
         assert_eq!(refused.wait, 60 * SECOND);
         let again = politeness.turn("a.example").await.unwrap_err();
-        assert_eq!(
-            again.wait,
-            60 * SECOND,
-            "a refusal must not push the host's turn back"
-        );
+        assert_eq!(again.wait, 60 * SECOND, "a refusal must not push the host's turn back");
     }
 }

@@ -18,10 +18,8 @@ pub(crate) struct Resolver {
 
 impl Resolver {
     pub(crate) fn new(hosts: BTreeMap<String, SocketAddr>, guard: Arc<Guard>) -> Self {
-        Self {
-            hosts: Arc::new(hosts),
-            guard,
-        }
+        let hosts = hosts.into_iter().map(|(name, at)| (name.to_ascii_lowercase(), at)).collect();
+        Self { hosts: Arc::new(hosts), guard }
     }
 }
 
@@ -36,10 +34,8 @@ impl Resolve for Resolver {
             // Port 0 stands for the URL's own.
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let open: Vec<SocketAddr> = found
-                .into_iter()
-                .filter(|address| this.guard.allows(address.ip()))
-                .collect();
+            let open: Vec<SocketAddr> =
+                found.into_iter().filter(|address| this.guard.allows(address.ip())).collect();
             if open.is_empty() {
                 let what = format!(
                     "{name} is at no public address; list its network in fetcher.allow_networks \

@@ -21,11 +21,7 @@ pub struct SpecError {
 }
 
 fn place(line: usize, column: usize) -> String {
-    if line == 0 {
-        String::new()
-    } else {
-        format!(":{line}:{column}")
-    }
+    if line == 0 { String::new() } else { format!(":{line}:{column}") }
 }
 
 /// The kind of a source file, which decides what else may stand in it.
@@ -90,10 +86,7 @@ pub fn read_spec(
     toml_text: &str,
     updated_at: Timestamp,
 ) -> Result<SourceSpec, SpecError> {
-    let source = Text {
-        file: format!("{id}.toml"),
-        text: toml_text,
-    };
+    let source = Text { file: format!("{id}.toml"), text: toml_text };
     let id = SourceId::parse(id).ok_or_else(|| {
         let what = "the name is no source id; use 1 to 100 of a-z 0-9 . _ - before .toml";
         source.error(None, what.to_owned())
@@ -103,13 +96,7 @@ pub fn read_spec(
         Kind::Feed => feed(&source)?,
         Kind::Folder => folder(&source)?,
     };
-    Ok(SourceSpec {
-        id,
-        provider,
-        kind,
-        language,
-        updated_at,
-    })
+    Ok(SourceSpec { id, provider, kind, language, updated_at })
 }
 
 /// Reads all source files of a folder, in the order of their names.
@@ -122,34 +109,22 @@ pub fn read_specs(folder: &Path, updated_at: Timestamp) -> Result<Vec<SourceSpec
     };
     let entries = std::fs::read_dir(folder).map_err(|error| vec![whole(folder, &error)])?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut paths: Vec<_> = paths
-        .filter(|path| path.extension() == Some("toml".as_ref()))
-        .collect();
+    let mut paths: Vec<_> =
+        paths.filter(|path| path.extension() == Some("toml".as_ref())).collect();
     paths.sort();
     let (mut specs, mut errors) = (Vec::new(), Vec::new());
     for path in paths {
-        let id = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let read = match std::fs::read_to_string(&path) {
             Ok(text) => read_spec(&id, &text, updated_at),
             Err(error) => Err(whole(&path, &error)),
         };
         match read {
             Ok(spec) => specs.push(spec),
-            Err(error) => errors.push(SpecError {
-                file: path.display().to_string(),
-                ..error
-            }),
+            Err(error) => errors.push(SpecError { file: path.display().to_string(), ..error }),
         }
     }
-    if errors.is_empty() {
-        Ok(specs)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(specs) } else { Err(errors) }
 }
 
 type Parts = (SourceKind, Option<String>, Option<String>);
@@ -209,17 +184,9 @@ impl Text<'_> {
         let before = span.and_then(|span| self.text.get(..span.start));
         let (line, column) = before.map_or((0, 0), |before| {
             let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-            (
-                before.matches('\n').count() + 1,
-                before[line_start..].chars().count() + 1,
-            )
+            (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
         });
-        SpecError {
-            file,
-            line,
-            column,
-            what,
-        }
+        SpecError { file, line, column, what }
     }
 
     fn line_of(&self, key: &str) -> Option<std::ops::Range<usize>> {
@@ -239,14 +206,7 @@ mod tests {
     #[test]
     fn reads_both_kinds() {
         let feed = read("kind = \"feed\"\nurl = \"https://a.example/rss\"").unwrap();
-        let SourceKind::Feed {
-            interval_seconds,
-            fetch_pages,
-            ..
-        } = feed.kind
-        else {
-            panic!()
-        };
+        let SourceKind::Feed { interval_seconds, fetch_pages, .. } = feed.kind else { panic!() };
         assert_eq!((interval_seconds, fetch_pages), (300, true));
         let folder = read("kind = \"folder\"\npath = \"-\"\nprovider = \"a.example\"").unwrap();
         assert_eq!(folder.provider(), "a.example");
@@ -267,16 +227,8 @@ mod tests {
             &["example.toml:2:7", "url", "https://"],
         );
         check("kind = \"feed\"\nurl = 7", 2, &["example.toml:2:7"]);
-        check(
-            "kind = \"feed\"\nurl = \"http://a.example\"\nurll = 1",
-            3,
-            &["urll"],
-        );
-        check(
-            "kind = \"feed\"\nurl = \"http://a.example\"\ninterval_seconds = 0",
-            3,
-            &["60"],
-        );
+        check("kind = \"feed\"\nurl = \"http://a.example\"\nurll = 1", 3, &["urll"]);
+        check("kind = \"feed\"\nurl = \"http://a.example\"\ninterval_seconds = 0", 3, &["60"]);
         check("kind = \"smtp\"", 1, &["feed", "folder"]);
         check("kind = \"folder\"\npath = \"\"", 2, &["standard input"]);
         check("kind = ", 1, &["example.toml:1:"]);

@@ -75,11 +75,7 @@ pub(crate) enum WebError {
     #[error("robots.txt of the host forbids {0}")]
     Forbidden(Url),
     #[error("robots.txt of {host} could not be read, so nothing is fetched there for now: {what}")]
-    NoRobots {
-        host: String,
-        what: String,
-        wait: Duration,
-    },
+    NoRobots { host: String, what: String, wait: Duration },
     #[error("the host may not be asked for another {} s", .0.as_secs())]
     NotNow(Duration),
     #[error("{url} redirects more than fetcher.max_redirects ({limit}) times")]
@@ -128,26 +124,15 @@ impl Web {
             } else {
                 RobotsVerdict::NotAsked
             };
-            let answer = self
-                .polite_get(&url, question.conditions, question.max_bytes)
-                .await?;
+            let answer = self.polite_get(&url, question.conditions, question.max_bytes).await?;
             let Some(target) = answer.redirect(&url) else {
                 let received_at = crate::now();
-                return Ok(Visit {
-                    answer,
-                    url,
-                    redirects,
-                    robots,
-                    received_at,
-                });
+                return Ok(Visit { answer, url, redirects, robots, received_at });
             };
             redirects.push(url.to_string());
             if redirects.len() > self.max_redirects {
                 let limit = self.max_redirects;
-                return Err(WebError::TooManyRedirects {
-                    url: question.url.clone(),
-                    limit,
-                });
+                return Err(WebError::TooManyRedirects { url: question.url.clone(), limit });
             }
             url = target?;
         }
@@ -160,8 +145,9 @@ impl Web {
         max_bytes: usize,
     ) -> Result<Answer, WebError> {
         let host = url.host_str().unwrap_or_default();
-        self.politeness.turn(host).await?;
+        let turn = self.politeness.turn(host).await?;
         let answer = self.http.get(url, conditions, max_bytes).await?;
+        drop(turn);
         if matches!(answer.status, 429 | 503)
             && let Some(pause) = answer.retry_after(crate::now())
         {
@@ -199,17 +185,13 @@ impl Web {
             && let Some(delay) = robots.crawl_delay(&self.agent)
         {
             let host = url.host_str().unwrap_or_default();
-            self.politeness
-                .set_crawl_delay(host, delay.min(self.max_crawl_delay));
+            self.politeness.set_crawl_delay(host, delay.min(self.max_crawl_delay));
         }
         let lifetime = match rules {
             Rules::Unreachable(_) => self.robots_retry,
             Rules::Read(_) | Rules::Absent => self.robots_cache,
         };
-        let known = Known {
-            rules,
-            until: Instant::now() + lifetime,
-        };
+        let known = Known { rules, until: Instant::now() + lifetime };
         *slot = Some(known.clone());
         Ok(known)
     }
@@ -228,9 +210,7 @@ impl Web {
         at.set_query(None);
         at.set_fragment(None);
         for _ in 0..=self.max_redirects {
-            let got = self
-                .polite_get(&at, Conditions::default(), MAX_ROBOTS_BYTES)
-                .await;
+            let got = self.polite_get(&at, Conditions::default(), MAX_ROBOTS_BYTES).await;
             let answer = match got {
                 Ok(answer) => answer,
                 Err(WebError::Http(error)) => return Ok(Rules::Unreachable(error.to_string())),
@@ -262,12 +242,7 @@ fn rules(answer: &Answer) -> Rules {
 impl Visit {
     /// The exchange as the record keeps it, and the body.
     pub(crate) fn into_record(self) -> (HttpExchange, Vec<u8>) {
-        let Self {
-            answer,
-            redirects,
-            robots,
-            ..
-        } = self;
+        let Self { answer, redirects, robots, .. } = self;
         let exchange = HttpExchange {
             status: answer.status,
             headers: answer.headers,

@@ -39,21 +39,14 @@ async fn read_all(
 }
 
 fn ids(stories: &[RawStory]) -> Vec<&str> {
-    stories
-        .iter()
-        .map(|story| story.provider_id.as_str())
-        .collect()
+    stories.iter().map(|story| story.provider_id.as_str()).collect()
 }
 
 #[tokio::test]
 async fn reads_all_formats_in_order() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("b")).unwrap();
-    fs::write(
-        folder.path().join("b/page.html"),
-        "<html><p>Page.</p></html>",
-    )
-    .unwrap();
+    fs::write(folder.path().join("b/page.html"), "<html><p>Page.</p></html>").unwrap();
     fs::write(folder.path().join("a.txt"), "Title\n\nText.").unwrap();
     fs::write(folder.path().join("c.jsonl"), lines(1..3)).unwrap();
     fs::write(
@@ -70,13 +63,7 @@ async fn reads_all_formats_in_order() {
     let formats: Vec<Format> = stories.iter().map(|story| story.format).collect();
     assert_eq!(
         formats,
-        [
-            Format::Text,
-            Format::Html,
-            Format::JsonStory,
-            Format::JsonStory,
-            Format::ReutersSgml
-        ]
+        [Format::Text, Format::Html, Format::JsonStory, Format::JsonStory, Format::ReutersSgml]
     );
     assert_eq!(dead.len(), 1);
     assert!(dead[0].place.ends_with("e.bin"));
@@ -125,11 +112,7 @@ async fn a_poll_whose_stories_were_not_committed_is_repeated() {
 #[tokio::test]
 async fn a_broken_item_goes_aside_and_the_rest_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    let text = format!(
-        "{}{{\"id\": \"2\", \"text\": \"cut\n{}",
-        line(1, ""),
-        line(3, "")
-    );
+    let text = format!("{}{{\"id\": \"2\", \"text\": \"cut\n{}", line(1, ""), line(3, ""));
     fs::write(folder.path().join("a.jsonl"), text).unwrap();
     let (stories, dead, _) =
         read_all(&fetcher(config(None)), folder_state(folder.path(), false)).await;
@@ -146,10 +129,7 @@ async fn watches_for_new_and_changed_files() {
     fs::write(&file, "First").unwrap();
     let fetcher = fetcher(config(None));
     let (stories, _, state) = read_all(&fetcher, folder_state(folder.path(), true)).await;
-    assert_eq!(
-        (ids(&stories), stories[0].signal),
-        (vec!["a.txt"], Signal::New)
-    );
+    assert_eq!((ids(&stories), stories[0].signal), (vec!["a.txt"], Signal::New));
     let first = stories[0].clone();
     let (none, _, state) = read_all(&fetcher, state).await;
     assert!(none.is_empty() && !state.exhausted);
@@ -179,10 +159,7 @@ async fn carries_version_status_and_signal_through() {
     fs::write(folder.path().join("a.jsonl"), text.concat()).unwrap();
     let (stories, _, _) =
         read_all(&fetcher(config(None)), folder_state(folder.path(), false)).await;
-    let seen: Vec<_> = stories
-        .iter()
-        .map(|story| (story.signal, story.status))
-        .collect();
+    let seen: Vec<_> = stories.iter().map(|story| (story.signal, story.status)).collect();
     assert_eq!(
         seen,
         [
@@ -209,20 +186,12 @@ async fn a_missing_path_ends_with_a_word_on_it() {
 #[tokio::test]
 async fn all_reuters_stories_are_accounted_for() {
     let root = std::env::var_os("DATELINE_CORPORA").map_or_else(
-        || {
-            PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../../../shared/corpora"
-            ))
-        },
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpora")),
         PathBuf::from,
     );
     let folder = root.join("reuters21578");
     if !folder.is_dir() {
-        println!(
-            "skipped: there is no {}; set DATELINE_CORPORA",
-            folder.display()
-        );
+        println!("skipped: there is no {}; set DATELINE_CORPORA", folder.display());
         return;
     }
     let (stories, dead, _) = read_all(&fetcher(config(None)), folder_state(&folder, false)).await;

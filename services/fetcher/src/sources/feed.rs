@@ -34,13 +34,7 @@ struct Failure {
 
 /// Asks a feed if its time has come, then for the pages that wait.
 pub(crate) async fn poll(tools: &Tools, state: FetchState, now: Timestamp) -> Polled {
-    let mut poll = Poll {
-        tools,
-        state,
-        now,
-        stories: Vec::new(),
-        http_status: None,
-    };
+    let mut poll = Poll { tools, state, now, stories: Vec::new(), http_status: None };
     if poll.state.next_feed_at.is_none_or(|at| at <= now) {
         poll.ask_feed().await;
     }
@@ -50,12 +44,7 @@ pub(crate) async fn poll(tools: &Tools, state: FetchState, now: Timestamp) -> Po
 
 impl Poll<'_> {
     async fn ask_feed(&mut self) {
-        let SourceKind::Feed {
-            url,
-            interval_seconds,
-            ..
-        } = self.state.source.kind.clone()
-        else {
+        let SourceKind::Feed { url, interval_seconds, .. } = self.state.source.kind.clone() else {
             return;
         };
         match self.get(&url).await {

@@ -41,11 +41,7 @@ struct Reader {
 type Position = (Option<String>, u64, Timestamp);
 
 fn position(state: &FetchState) -> Position {
-    (
-        state.cursor_file.clone(),
-        state.cursor_item,
-        state.updated_at,
-    )
+    (state.cursor_file.clone(), state.cursor_item, state.updated_at)
 }
 
 impl Folders {
@@ -64,19 +60,10 @@ impl Folders {
         let config = tools.config.clone();
         let work = tokio::task::spawn_blocking(move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            Poll {
-                config,
-                template,
-                state,
-                now,
-                stories: Vec::new(),
-                dead: Vec::new(),
-                bytes: 0,
-            }
-            .run(&mut reader)
+            Poll { config, template, state, now, stories: Vec::new(), dead: Vec::new(), bytes: 0 }
+                .run(&mut reader)
         });
-        work.await
-            .map_err(|error| Fault::retry(format!("reading a folder ended: {error}")))
+        work.await.map_err(|error| Fault::retry(format!("reading a folder ended: {error}")))
     }
 }
 
@@ -93,11 +80,7 @@ struct Poll {
 
 impl Poll {
     fn run(mut self, reader: &mut Reader) -> Polled {
-        let SourceKind::Folder {
-            path,
-            watch,
-            interval_seconds,
-        } = self.state.source.kind.clone()
+        let SourceKind::Folder { path, watch, interval_seconds } = self.state.source.kind.clone()
         else {
             return self.finish_now();
         };
@@ -113,11 +96,7 @@ impl Poll {
         self.state.failures = 0;
         self.state.last_error = None;
         self.state.last_success_at = Some(self.now);
-        while let Some(file) = reader
-            .queue
-            .as_ref()
-            .and_then(|queue| queue.last().cloned())
-        {
+        while let Some(file) = reader.queue.as_ref().and_then(|queue| queue.last().cloned()) {
             if !self.read_file(reader, &file, watch) {
                 let now = self.now;
                 return self.keep(reader, now);
@@ -148,12 +127,7 @@ impl Poll {
     fn finish(mut self, next_poll_at: Timestamp) -> Polled {
         self.state.next_poll_at = next_poll_at;
         self.state.updated_at = self.now;
-        Polled {
-            stories: self.stories,
-            dead: self.dead,
-            state: self.state,
-            http_status: None,
-        }
+        Polled { stories: self.stories, dead: self.dead, state: self.state, http_status: None }
     }
 
     /// The files to read, the first one last.
@@ -163,12 +137,8 @@ impl Poll {
             let settled = self.now.as_millis()
                 - i64::try_from(self.config.file_settle_ms).unwrap_or(i64::MAX);
             self.forget_missing(&files);
-            let seen: HashMap<_, _> = self
-                .state
-                .seen
-                .iter()
-                .map(|item| (&item.story_id, &item.content_hash))
-                .collect();
+            let seen: HashMap<_, _> =
+                self.state.seen.iter().map(|item| (&item.story_id, &item.content_hash)).collect();
             files.retain(|file| {
                 let id = file.id(&self.state.source.id);
                 let is_begun = self.state.cursor_file.as_ref() == Some(&file.name);
@@ -184,16 +154,9 @@ impl Poll {
 
     /// Forgets files that are no longer there, and the longest unchanged beyond the bound.
     fn forget_missing(&mut self, files: &[File]) {
-        let here: HashSet<_> = files
-            .iter()
-            .map(|file| file.id(&self.state.source.id))
-            .collect();
+        let here: HashSet<_> = files.iter().map(|file| file.id(&self.state.source.id)).collect();
         self.state.seen.retain(|item| here.contains(&item.story_id));
-        let surplus = self
-            .state
-            .seen
-            .len()
-            .saturating_sub(self.config.max_seen_files);
+        let surplus = self.state.seen.len().saturating_sub(self.config.max_seen_files);
         self.state.seen.drain(..surplus);
     }
 
@@ -205,19 +168,11 @@ impl Poll {
             // What is read once and is not there will not come: the run ends and says so.
             self.state.exhausted = true;
             let code = FaultCode::BadDocument;
-            self.dead.push(BadInput {
-                place: path.to_owned(),
-                code,
-                what,
-                bytes: Vec::new(),
-            });
+            self.dead.push(BadInput { place: path.to_owned(), code, what, bytes: Vec::new() });
             return self.finish_now();
         }
-        let pause = backoff::pause(
-            &self.config,
-            self.state.source.id.as_str(),
-            self.state.failures,
-        );
+        let pause =
+            backoff::pause(&self.config, self.state.source.id.as_str(), self.state.failures);
         let next = after(self.now, pause);
         self.finish(next)
     }
@@ -237,7 +192,8 @@ impl Poll {
             reader.open = None;
             match OpenFile::read(file, self.config.max_file_bytes) {
                 Ok(open) => reader.open = Some(open),
-                Err(bad) => self.dead.push(bad),
+                // A file that was taken away since the folder was listed is no bad story.
+                Err(bad) => self.dead.extend(Some(bad).filter(|_| file.is_there())),
             }
         }
         if let Some(open) = &reader.open
@@ -268,16 +224,8 @@ impl Poll {
             if is_full {
                 return false;
             }
-            let origin = Origin {
-                file,
-                number: self.state.cursor_item,
-                is_changed,
-                now: self.now,
-            };
-            match self
-                .template
-                .story(open.format(), &found, &origin, self.config.max_body_bytes)
-            {
+            let origin = Origin { file, number: self.state.cursor_item, is_changed, now: self.now };
+            match self.template.story(open.format(), &found, &origin, self.config.max_body_bytes) {
                 Ok(story) => {
                     self.bytes += story.body.as_bytes().len();
                     self.stories.push(story);
@@ -298,10 +246,7 @@ impl Poll {
         let known = self.state.seen.len();
         self.state.seen.retain(|item| item.story_id != id);
         let is_changed = self.state.seen.len() < known;
-        self.state.seen.push(SeenItem {
-            story_id: id,
-            content_hash: file.version(),
-        });
+        self.state.seen.push(SeenItem { story_id: id, content_hash: file.version() });
         is_changed
     }
 }

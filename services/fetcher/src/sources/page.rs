@@ -20,10 +20,7 @@ pub(crate) enum Outcome {
     /// The page will not be had; why.
     Never(String),
     /// The page may be had later; why, and the least pause.
-    Later {
-        what: String,
-        pause: Option<Duration>,
-    },
+    Later { what: String, pause: Option<Duration> },
     /// The host's turn has not come; nothing was asked.
     NotAsked(Duration),
 }
@@ -37,18 +34,13 @@ pub(crate) async fn ask(tools: &Tools, url: &str) -> Outcome {
     match tools.web.visit(question(tools, &url)).await {
         Ok(visit) => judge(visit),
         Err(WebError::NotNow(wait)) => Outcome::NotAsked(wait),
-        Err(WebError::NoRobots { wait, .. }) if wait.is_zero() => Outcome::Later {
-            what: "robots.txt could not be read".to_owned(),
-            pause: None,
-        },
-        Err(error @ WebError::NoRobots { wait, .. }) => Outcome::Later {
-            what: error.to_string(),
-            pause: Some(wait),
-        },
-        Err(error) if error.may_pass() => Outcome::Later {
-            what: error.to_string(),
-            pause: None,
-        },
+        Err(WebError::NoRobots { wait, .. }) if wait.is_zero() => {
+            Outcome::Later { what: "robots.txt could not be read".to_owned(), pause: None }
+        }
+        Err(error @ WebError::NoRobots { wait, .. }) => {
+            Outcome::Later { what: error.to_string(), pause: Some(wait) }
+        }
+        Err(error) if error.may_pass() => Outcome::Later { what: error.to_string(), pause: None },
         Err(error) => Outcome::Never(error.to_string()),
     }
 }
@@ -71,25 +63,17 @@ fn judge(visit: Visit) -> Outcome {
         200..=299 => Outcome::Never(format!("{} is neither HTML nor text", visit.url)),
         410 => Outcome::Gone,
         // A page is often listed a moment before it is there.
-        404 | 408 | 425 | 429 => Outcome::Later {
-            what,
-            pause: visit.answer.retry_after(visit.received_at),
-        },
+        404 | 408 | 425 | 429 => {
+            Outcome::Later { what, pause: visit.answer.retry_after(visit.received_at) }
+        }
         400..=499 => Outcome::Never(what),
-        _ => Outcome::Later {
-            what,
-            pause: visit.answer.retry_after(visit.received_at),
-        },
+        _ => Outcome::Later { what, pause: visit.answer.retry_after(visit.received_at) },
     }
 }
 
 /// What kind of document a page is; none where it is no text.
 fn format(visit: &Visit) -> Option<Format> {
-    let kind = visit
-        .answer
-        .header("content-type")
-        .unwrap_or("text/html")
-        .to_ascii_lowercase();
+    let kind = visit.answer.header("content-type").unwrap_or("text/html").to_ascii_lowercase();
     match kind.split(';').next().unwrap_or_default().trim() {
         "text/html" | "application/xhtml+xml" => Some(Format::Html),
         "text/plain" => Some(Format::Text),
@@ -114,11 +98,7 @@ pub(crate) async fn fetch_one(tools: &Tools, url: &str) -> anyhow::Result<RawSto
     let url = Url::parse(url)?;
     let visit = tools.web.visit(question(tools, &url)).await?;
     let status = visit.answer.status;
-    anyhow::ensure!(
-        (200..300).contains(&status),
-        "{} answered with status {status}",
-        visit.url
-    );
+    anyhow::ensure!((200..300).contains(&status), "{} answered with status {status}", visit.url);
     let provider = visit.url.host_str().unwrap_or_default().to_owned();
     let provider_id = identity::canonical(&visit.url).to_string();
     let at = now();

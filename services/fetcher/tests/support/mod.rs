@@ -47,24 +47,12 @@ impl Server {
                 tokio::spawn(serve(stream, shared.clone()));
             }
         });
-        Self {
-            addr,
-            replies,
-            hits,
-            task,
-        }
+        Self { addr, replies, hits, task }
     }
 
     pub(crate) fn reply(&self, path: &str, status: u16, kind: &str, body: &str) {
         let headers = vec![("Content-Type", kind.to_owned())];
-        self.set(
-            path,
-            Reply {
-                status,
-                headers,
-                body: body.as_bytes().to_vec(),
-            },
-        );
+        self.set(path, Reply { status, headers, body: body.as_bytes().to_vec() });
     }
 
     pub(crate) fn set(&self, path: &str, reply: Reply) {
@@ -99,26 +87,10 @@ async fn serve(mut stream: TcpStream, (replies, hits): SharedState) {
     }
     let text = String::from_utf8_lossy(&request).to_ascii_lowercase();
     let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
-    hits.lock().unwrap().push(Hit {
-        at: Instant::now(),
-        path: path.clone(),
-        text: text.clone(),
-    });
-    let missing = Reply {
-        status: 404,
-        ..Reply::default()
-    };
-    let mut reply = replies
-        .lock()
-        .unwrap()
-        .get(&path)
-        .cloned()
-        .unwrap_or(missing);
-    let etag = reply
-        .headers
-        .iter()
-        .find(|(name, _)| *name == "ETag")
-        .map(|(_, etag)| etag);
+    hits.lock().unwrap().push(Hit { at: Instant::now(), path: path.clone(), text: text.clone() });
+    let missing = Reply { status: 404, ..Reply::default() };
+    let mut reply = replies.lock().unwrap().get(&path).cloned().unwrap_or(missing);
+    let etag = reply.headers.iter().find(|(name, _)| *name == "ETag").map(|(_, etag)| etag);
     if etag.is_some_and(|etag| text.contains(&format!("if-none-match: {etag}"))) {
         reply.status = 304;
         reply.body.clear();
@@ -158,16 +130,12 @@ pub(crate) fn state(toml_text: &str) -> FetchState {
 }
 
 pub(crate) fn feed_state(path: &str) -> FetchState {
-    state(&format!(
-        "kind = \"feed\"\nurl = \"http://site.example{path}\"\ninterval_seconds = 1"
-    ))
+    state(&format!("kind = \"feed\"\nurl = \"http://site.example{path}\"\ninterval_seconds = 1"))
 }
 
 pub(crate) fn folder_state(path: &std::path::Path, watch: bool) -> FetchState {
     let path = toml::Value::String(path.display().to_string());
-    state(&format!(
-        "kind = \"folder\"\npath = {path}\nwatch = {watch}"
-    ))
+    state(&format!("kind = \"folder\"\npath = {path}\nwatch = {watch}"))
 }
 
 pub(crate) fn now() -> Timestamp {

@@ -27,11 +27,8 @@ impl Poll<'_> {
     /// Takes over the items of a feed; false where some must be read again.
     pub(super) fn take_feed(&mut self, feed: &Feed, visit: &Visit) -> bool {
         let mut seen = Seen::new(std::mem::take(&mut self.state.seen));
-        let deleted: HashSet<StoryId> = feed
-            .deleted
-            .iter()
-            .map(|deleted| self.id_of(&deleted.id))
-            .collect();
+        let deleted: HashSet<StoryId> =
+            feed.deleted.iter().map(|deleted| self.id_of(&deleted.id)).collect();
         let mut all_taken = true;
         // Feeds list the newest first; stories are to be read in the order in which they came.
         for item in feed.items.iter().rev() {
@@ -43,11 +40,7 @@ impl Poll<'_> {
         for deleted in &feed.deleted {
             self.take_deletion(&deleted.id, visit, &mut seen);
         }
-        let room = self
-            .tools
-            .config
-            .max_seen_items
-            .max(feed.items.len() + feed.deleted.len());
+        let room = self.tools.config.max_seen_items.max(feed.items.len() + feed.deleted.len());
         self.state.seen = seen.into_items(room);
         all_taken
     }
@@ -60,33 +53,20 @@ impl Poll<'_> {
             seen.set(story.story_id, hash);
             return true;
         }
-        let summary = item
-            .summary
-            .as_ref()
-            .map_or("", |summary| summary.value.as_str());
+        let summary = item.summary.as_ref().map_or("", |summary| summary.value.as_str());
         let window = &summary[..summary.floor_char_boundary(MARKER_WINDOW_BYTES)];
         let marked = signals::marked(item.title.as_deref().unwrap_or_default(), window);
-        let unmarked = if known.is_some() {
-            Signal::Update
-        } else {
-            Signal::New
-        };
+        let unmarked = if known.is_some() { Signal::Update } else { Signal::New };
         story.signal = marked.unwrap_or(unmarked);
         story.status = signals::status(story.signal);
-        self.state
-            .pending
-            .retain(|waiting| waiting.story.story_id != story.story_id);
+        self.state.pending.retain(|waiting| waiting.story.story_id != story.story_id);
         if self.needs_page(item, &story) {
             if self.state.pending.len() >= self.tools.config.max_pending_items {
                 return false;
             }
             seen.set(story.story_id.clone(), hash);
             let not_before = self.now;
-            self.state.pending.push(PendingItem {
-                story,
-                attempts: 0,
-                not_before,
-            });
+            self.state.pending.push(PendingItem { story, attempts: 0, not_before });
             return true;
         }
         seen.set(story.story_id.clone(), hash);
@@ -95,21 +75,10 @@ impl Poll<'_> {
     }
 
     fn needs_page(&self, item: &Item, story: &RawStory) -> bool {
-        let wants_pages = matches!(
-            self.state.source.kind,
-            SourceKind::Feed {
-                fetch_pages: true,
-                ..
-            }
-        );
-        let is_full = item
-            .content
-            .as_ref()
-            .is_some_and(|c| c.value.len() >= FULL_CONTENT_BYTES)
-            || item
-                .summary
-                .as_ref()
-                .is_some_and(|s| s.value.len() >= FULL_SUMMARY_BYTES);
+        let wants_pages =
+            matches!(self.state.source.kind, SourceKind::Feed { fetch_pages: true, .. });
+        let is_full = item.content.as_ref().is_some_and(|c| c.value.len() >= FULL_CONTENT_BYTES)
+            || item.summary.as_ref().is_some_and(|s| s.value.len() >= FULL_SUMMARY_BYTES);
         wants_pages && !is_full && item.link.is_some() && story.signal != Signal::Kill
     }
 
@@ -121,9 +90,7 @@ impl Poll<'_> {
             return;
         }
         seen.set(story_id.clone(), killed);
-        self.state
-            .pending
-            .retain(|waiting| waiting.story.story_id != story_id);
+        self.state.pending.retain(|waiting| waiting.story.story_id != story_id);
         self.stories.push(RawStory {
             story_id,
             status: Status::Canceled,
@@ -177,29 +144,21 @@ impl Poll<'_> {
 /// The longest text that the feed carries of an item, as HTML.
 fn longest_text(item: &Item) -> String {
     let texts = [&item.content, &item.summary];
-    let longest = texts
-        .into_iter()
-        .flatten()
-        .max_by_key(|text| text.value.len());
-    longest
-        .map(dateline_wire::feed::Rich::html)
-        .unwrap_or_default()
+    let longest = texts.into_iter().flatten().max_by_key(|text| text.value.len());
+    longest.map(dateline_wire::feed::Rich::html).unwrap_or_default()
 }
 
 /// What the feed says of an item; another hash is another version.
 fn content_hash(item: &Item) -> ContentHash {
     let rich = |text: &Option<dateline_wire::feed::Rich>| {
-        text.as_ref()
-            .map_or_else(String::new, |text| text.value.clone())
+        text.as_ref().map_or_else(String::new, |text| text.value.clone())
     };
     let parts = [
         item.title.clone().unwrap_or_default(),
         item.link.clone().unwrap_or_default(),
         rich(&item.summary),
         rich(&item.content),
-        item.updated
-            .as_ref()
-            .map_or_else(String::new, |moment| moment.text.clone()),
+        item.updated.as_ref().map_or_else(String::new, |moment| moment.text.clone()),
     ];
     ContentHash::of(parts.join("\u{1f}").as_bytes())
 }
@@ -213,10 +172,7 @@ struct Seen {
 impl Seen {
     fn new(items: Vec<SeenItem>) -> Self {
         let order = items.iter().map(|item| item.story_id.clone()).collect();
-        let hashes = items
-            .into_iter()
-            .map(|item| (item.story_id, item.content_hash))
-            .collect();
+        let hashes = items.into_iter().map(|item| (item.story_id, item.content_hash)).collect();
         Self { hashes, order }
     }
 
@@ -237,10 +193,7 @@ impl Seen {
                 break;
             }
             if let Some(content_hash) = self.hashes.remove(&story_id) {
-                items.push(SeenItem {
-                    story_id,
-                    content_hash,
-                });
+                items.push(SeenItem { story_id, content_hash });
             }
         }
         items.reverse();

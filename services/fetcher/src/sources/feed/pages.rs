@@ -104,8 +104,5 @@ impl Poll<'_> {
 fn host_of(item: &PendingItem) -> &str {
     let url = item.story.url.as_deref().unwrap_or_default();
     let after_scheme = url.split_once("//").map_or(url, |(_, rest)| rest);
-    after_scheme
-        .split(['/', '?', '#'])
-        .next()
-        .unwrap_or_default()
+    after_scheme.split(['/', '?', '#']).next().unwrap_or_default()
 }

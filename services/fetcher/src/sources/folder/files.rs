@@ -39,6 +39,11 @@ impl File {
         ContentHash::of(format!("{} {}", self.size_bytes, self.modified_ns).as_bytes())
     }
 
+    /// Whether the file is still there.
+    pub(super) fn is_there(&self) -> bool {
+        self.name == STDIN || self.path.exists()
+    }
+
     fn of(path: &Path, name: String) -> Result<Self, String> {
         let read = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
         let metadata = fs::metadata(path).map_err(read)?;
@@ -72,11 +77,7 @@ pub(super) fn list(path: &Path) -> Result<Vec<File>, String> {
     let metadata = fs::metadata(path)
         .map_err(|error| format!("path {} cannot be read: {error}", path.display()))?;
     if metadata.is_file() {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         return Ok(vec![File::of(path, name)?]);
     }
     let mut files = Vec::new();
@@ -87,10 +88,7 @@ pub(super) fn list(path: &Path) -> Result<Vec<File>, String> {
 
 fn walk(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<File>) -> Result<(), String> {
     if depth > MAX_DEPTH {
-        return Err(format!(
-            "{} is nested deeper than {MAX_DEPTH} folders",
-            folder.display()
-        ));
+        return Err(format!("{} is nested deeper than {MAX_DEPTH} folders", folder.display()));
     }
     let read =
         |error: std::io::Error| format!("folder {} cannot be read: {error}", folder.display());

@@ -97,11 +97,7 @@ impl Template {
     fn read(&self, format: Format, bytes: &[u8], origin: &Origin<'_>) -> Result<RawStory, Problem> {
         let mut story = RawStory {
             revision: origin.revision(),
-            signal: if origin.is_changed {
-                Signal::Update
-            } else {
-                Signal::New
-            },
+            signal: if origin.is_changed { Signal::Update } else { Signal::New },
             fetched_at: origin.now,
             format,
             body: Payload::new(bytes),
@@ -131,20 +127,13 @@ fn too_large(bytes: &[u8], max_bytes: usize) -> Problem {
 
 /// Takes over what a JSON story says of itself, and gives its provider's id.
 fn take_json(story: &mut RawStory, json: JsonStory, origin: &Origin<'_>) -> Option<String> {
-    let version: Option<u64> = json
-        .version
-        .as_ref()
-        .and_then(|version| version.parse().ok());
+    let version: Option<u64> = json.version.as_ref().and_then(|version| version.parse().ok());
     if let Some(version) = version {
         story.revision = Revision(version);
     }
     let marked = || signals::marked(&json.title, first_line(&json.text));
     let is_later = version.is_some_and(|version| version > 1);
-    let unmarked = if is_later {
-        Signal::Update
-    } else {
-        story.signal
-    };
+    let unmarked = if is_later { Signal::Update } else { story.signal };
     let recalls = json.status.is_some_and(Status::recalls);
     story.signal = match json.signal {
         Some(signal) => signal,
@@ -168,10 +157,7 @@ fn take_json(story: &mut RawStory, json: JsonStory, origin: &Origin<'_>) -> Opti
     story.url = json.url;
     story.authors = json.authors;
     story.language = json.language.or_else(|| story.language.take());
-    story.charset = Some(Charset {
-        name: "UTF-8".to_owned(),
-        basis: "utf8".to_owned(),
-    });
+    story.charset = Some(Charset { name: "UTF-8".to_owned(), basis: "utf8".to_owned() });
     id
 }
 
@@ -190,9 +176,7 @@ fn take_reuters(story: &mut RawStory, reuters: ReutersStory) -> Option<String> {
 /// `BC-BAHIA-COCOA-REVIEW` in the last line of the wire's header.
 fn slug(header: &str) -> Option<String> {
     let last = header.lines().last()?;
-    last.split_whitespace()
-        .find(|word| word.contains('-') && word.len() > 3)
-        .map(str::to_owned)
+    last.split_whitespace().find(|word| word.contains('-') && word.len() > 3).map(str::to_owned)
 }
 
 fn take_text(story: &mut RawStory, bytes: &[u8]) {

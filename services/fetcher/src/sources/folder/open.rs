@@ -37,12 +37,7 @@ impl OpenFile {
     /// Reads and splits a file; or says why not, which concerns the whole file.
     pub(super) fn read(file: &File, max_bytes: u64) -> Result<Self, BadInput> {
         let bad = |code, what, bytes| {
-            Err(BadInput {
-                place: file.path.display().to_string(),
-                code,
-                what,
-                bytes,
-            })
+            Err(BadInput { place: file.path.display().to_string(), code, what, bytes })
         };
         let bytes = match read_bytes(file, max_bytes) {
             Ok(bytes) => bytes,
@@ -62,18 +57,9 @@ impl OpenFile {
         };
         let items = split(format, &bytes);
         if items.is_empty() {
-            return bad(
-                FaultCode::BadDocument,
-                "the file has no story in it".to_owned(),
-                bytes,
-            );
+            return bad(FaultCode::BadDocument, "the file has no story in it".to_owned(), bytes);
         }
-        Ok(Self {
-            file: file.clone(),
-            bytes,
-            format,
-            items,
-        })
+        Ok(Self { file: file.clone(), bytes, format, items })
     }
 
     /// Whether this is that file, unchanged.
@@ -101,25 +87,18 @@ fn read_bytes(file: &File, max_bytes: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = max_bytes.saturating_add(1);
     if file.name == STDIN {
-        std::io::stdin()
-            .lock()
-            .take(limit)
-            .read_to_end(&mut bytes)?;
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
     } else {
         let capacity = file.size_bytes.min(max_bytes);
         bytes.reserve_exact(usize::try_from(capacity).unwrap_or(0) + 1);
-        fs::File::open(&file.path)?
-            .take(limit)
-            .read_to_end(&mut bytes)?;
+        fs::File::open(&file.path)?.take(limit).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }
 
 /// What a file is, by its ending, else by how it begins; none where it is no text.
 fn format(name: &str, bytes: &[u8]) -> Option<Format> {
-    let ending = name
-        .rsplit_once('.')
-        .map(|(_, ending)| ending.to_ascii_lowercase());
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     match ending.as_deref() {
         Some("txt" | "text") => Some(Format::Text),
         Some("html" | "htm" | "xhtml") => Some(Format::Html),
@@ -157,11 +136,7 @@ fn split(format: Format, bytes: &[u8]) -> Vec<Place> {
 }
 
 fn whole(bytes: &[u8]) -> Vec<Place> {
-    if bytes.trim_ascii().is_empty() {
-        Vec::new()
-    } else {
-        vec![Ok(0..bytes.len())]
-    }
+    if bytes.trim_ascii().is_empty() { Vec::new() } else { vec![Ok(0..bytes.len())] }
 }
 
 /// One object over several lines, as `.json` files are often written.
