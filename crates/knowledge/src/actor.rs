@@ -7,26 +7,11 @@ use dateline_record::Actor;
 use crate::{near, table, table::BadData};
 
 const FILES: &[(&str, &str)] = &[
-    (
-        "actors-1.tsv",
-        include_str!("../../../models/knowledge/actors-1.tsv"),
-    ),
-    (
-        "actors-2.tsv",
-        include_str!("../../../models/knowledge/actors-2.tsv"),
-    ),
-    (
-        "actors-3.tsv",
-        include_str!("../../../models/knowledge/actors-3.tsv"),
-    ),
-    (
-        "actors-4.tsv",
-        include_str!("../../../models/knowledge/actors-4.tsv"),
-    ),
-    (
-        "actors-5.tsv",
-        include_str!("../../../models/knowledge/actors-5.tsv"),
-    ),
+    ("actors-1.tsv", include_str!("../../../models/knowledge/actors-1.tsv")),
+    ("actors-2.tsv", include_str!("../../../models/knowledge/actors-2.tsv")),
+    ("actors-3.tsv", include_str!("../../../models/knowledge/actors-3.tsv")),
+    ("actors-4.tsv", include_str!("../../../models/knowledge/actors-4.tsv")),
+    ("actors-5.tsv", include_str!("../../../models/knowledge/actors-5.tsv")),
 ];
 
 /// What an actor is.
@@ -70,11 +55,8 @@ pub(crate) struct Actors {
 
 impl Actors {
     pub(crate) fn load() -> Result<Self, BadData> {
-        let mut actors = Self {
-            entries: Vec::new(),
-            by_key: HashMap::new(),
-            by_word: HashMap::new(),
-        };
+        let mut actors =
+            Self { entries: Vec::new(), by_key: HashMap::new(), by_word: HashMap::new() };
         for (file, text) in FILES {
             for row in table::rows(file, text, 7) {
                 actors.add(&row?);
@@ -103,9 +85,8 @@ impl Actors {
         self.by_key.entry(key).or_default().push(index);
         if is_new
             && kind == Kind::Person
-            && let Some((first, last)) = key
-                .split_once(' ')
-                .and_then(|(first, _)| Some((first, key.rsplit(' ').next()?)))
+            && let Some((first, last)) =
+                key.split_once(' ').and_then(|(first, _)| Some((first, key.rsplit(' ').next()?)))
         {
             self.by_word.entry(first).or_default().push(key);
             self.by_word.entry(last).or_default().push(key);
@@ -114,9 +95,7 @@ impl Actors {
 
     pub(crate) fn get(&self, key: &str, day: Option<&str>) -> Option<Known> {
         let indexes = self.by_key.get(key)?;
-        let entries = indexes
-            .iter()
-            .filter_map(|index| self.entries.get(*index as usize));
+        let entries = indexes.iter().filter_map(|index| self.entries.get(*index as usize));
         let entries: Vec<&Entry> = entries.collect();
         let first = *entries.first()?;
         let holds = |entry: &&&Entry| match day {
@@ -126,10 +105,8 @@ impl Actors {
             }
             None => true,
         };
-        let best = entries
-            .iter()
-            .filter(holds)
-            .max_by_key(|entry| (entry.sector == "GOV", entry.from));
+        let best =
+            entries.iter().filter(holds).max_by_key(|entry| (entry.sector == "GOV", entry.from));
         Some(match best {
             Some(entry) => entry.known(Some(entry.sector)),
             None => first.known(None),
@@ -140,10 +117,8 @@ impl Actors {
     pub(crate) fn near(&self, key: &str, day: Option<&str>) -> Option<Known> {
         let (first, rest) = key.split_once(' ')?;
         let last = rest.rsplit(' ').next()?;
-        let candidates = [first, last]
-            .into_iter()
-            .filter_map(|word| self.by_word.get(word))
-            .flatten();
+        let candidates =
+            [first, last].into_iter().filter_map(|word| self.by_word.get(word)).flatten();
         let mut names: Vec<&str> = candidates
             .filter(|name| near::is_one_edit(name, key) && differs_in_a_long_word(name, key))
             .copied()
@@ -171,9 +146,7 @@ impl Entry {
             name: self.name,
             actor: Actor {
                 code: self.code.to_owned(),
-                sector: sector
-                    .filter(|sector| !sector.is_empty())
-                    .map(str::to_owned),
+                sector: sector.filter(|sector| !sector.is_empty()).map(str::to_owned),
             },
         }
     }

@@ -36,11 +36,8 @@ pub(crate) struct Countries {
 
 impl Countries {
     pub(crate) fn load() -> Result<Self, BadData> {
-        let mut countries = Self {
-            rows: Vec::new(),
-            by_name: HashMap::new(),
-            by_code: HashMap::new(),
-        };
+        let mut countries =
+            Self { rows: Vec::new(), by_name: HashMap::new(), by_code: HashMap::new() };
         for row in table::rows("countries.tsv", FILE, 7) {
             countries.add(&row?);
         }
@@ -49,17 +46,9 @@ impl Countries {
 
     fn add(&mut self, row: &[&'static str]) {
         let index = self.rows.len();
-        self.rows.push(Country {
-            iso3: row[0],
-            name: row[2],
-            geonames_id: row[6].parse().ok(),
-        });
+        self.rows.push(Country { iso3: row[0], name: row[2], geonames_id: row[6].parse().ok() });
         self.by_code.insert(row[0], index);
-        let senses = [
-            (row[3], Sense::Name),
-            (row[4], Sense::People),
-            (row[5], Sense::Seat),
-        ];
+        let senses = [(row[3], Sense::Name), (row[4], Sense::People), (row[5], Sense::Seat)];
         for (names, sense) in senses {
             for name in names.split(',').filter(|name| !name.is_empty()) {
                 self.insert(name, index, sense);
@@ -79,9 +68,7 @@ impl Countries {
         let found = self.by_name.get(name).or_else(|| {
             // Titles of the wires stand in capitals: `JAPAN` is Japan, but `US` stays as it is.
             let is_capitals = name.len() > 3 && !name.chars().any(char::is_lowercase);
-            is_capitals
-                .then(|| self.by_name.get(&title_case(name)))
-                .flatten()
+            is_capitals.then(|| self.by_name.get(&title_case(name))).flatten()
         });
         let (index, sense) = *found?;
         Some((self.rows.get(index)?, sense))

@@ -33,12 +33,9 @@ pub const VERSION: &str = "knowledge@2026.11";
 impl Knowledge {
     /// Reads the files.
     pub fn load() -> Result<Self, BadData> {
-        let agents = table::rows(
-            "agents.tsv",
-            include_str!("../../../models/knowledge/agents.tsv"),
-            2,
-        )
-        .map(|row| row.map(|row| (row[0], row[1])));
+        let agents =
+            table::rows("agents.tsv", include_str!("../../../models/knowledge/agents.tsv"), 2)
+                .map(|row| row.map(|row| (row[0], row[1])));
         Ok(Self {
             actors: Actors::load()?,
             countries: Countries::load()?,
@@ -86,10 +83,7 @@ impl Knowledge {
 
     /// The government of a country.
     pub fn government(&self, iso3: &str) -> Actor {
-        Actor {
-            code: iso3.to_owned(),
-            sector: Some("GOV".to_owned()),
-        }
+        Actor { code: iso3.to_owned(), sector: Some("GOV".to_owned()) }
     }
 }
 
@@ -98,10 +92,7 @@ fn key(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    name.chars()
-        .map(plain)
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().map(plain).flat_map(char::to_lowercase).collect()
 }
 
 /// The letter without its accent, for the letters that names in news have.
@@ -151,19 +142,13 @@ mod tests {
         let known = knowledge();
         let check = |name: &str, day: Option<&str>, expected: Option<(&str, Option<&str>)>| {
             let found = known.actor(name, day).map(|known| known.actor);
-            let found = found
-                .as_ref()
-                .map(|actor| (actor.code.as_str(), actor.sector.as_deref()));
+            let found = found.as_ref().map(|actor| (actor.code.as_str(), actor.sector.as_deref()));
             assert_eq!(found, expected, "{name} {day:?}");
         };
         check("Shinzo Abe", Some("2014-10-07"), Some(("JPN", Some("GOV"))));
         check("Shinzo Abe", Some("2021-10-07"), Some(("JPN", None)));
         check("Vladimir Putin", None, Some(("RUS", Some("GOV"))));
-        check(
-            "Recep Tayyip Erdoğan",
-            Some("2020-01-01"),
-            Some(("TUR", Some("GOV"))),
-        );
+        check("Recep Tayyip Erdoğan", Some("2020-01-01"), Some(("TUR", Some("GOV"))));
         check("Security Council", None, Some(("UNO", Some("GOV"))));
         check("Anna Example", None, None);
     }
@@ -172,9 +157,7 @@ mod tests {
     fn forgives_one_wrong_letter() {
         let known = knowledge();
         let check = |name: &str, expected: Option<&str>| {
-            let found = known
-                .misspelt_person(name, Some("2014-10-07"))
-                .map(|known| known.name);
+            let found = known.misspelt_person(name, Some("2014-10-07")).map(|known| known.name);
             assert_eq!(found, expected, "{name}");
         };
         check("Vladmir Putin", Some("Vladimir Putin"));
@@ -188,9 +171,7 @@ mod tests {
     fn knows_countries_by_all_their_names() {
         let known = knowledge();
         let check = |name: &str, expected: Option<(&str, Sense)>| {
-            let found = known
-                .country(name)
-                .map(|(country, sense)| (country.iso3, sense));
+            let found = known.country(name).map(|(country, sense)| (country.iso3, sense));
             assert_eq!(found, expected, "{name}");
         };
         check("Japan", Some(("JPN", Sense::Name)));
@@ -217,18 +198,8 @@ mod tests {
         check("Tokyo", None, Some((1_850_147, "JPN")));
         check("Crimea", None, Some((703_883, "UKR")));
         check("Nowhere at all", None, None);
-        assert_eq!(
-            known
-                .place("Birmingham", Some("USA"))
-                .unwrap()
-                .country
-                .as_deref(),
-            Some("USA")
-        );
-        assert_eq!(
-            known.place("Birmingham", None).unwrap().country.as_deref(),
-            Some("GBR")
-        );
+        assert_eq!(known.place("Birmingham", Some("USA")).unwrap().country.as_deref(), Some("USA"));
+        assert_eq!(known.place("Birmingham", None).unwrap().country.as_deref(), Some("GBR"));
     }
 
     #[test]

@@ -2,19 +2,21 @@
 
 /// One edit apart and not the same.
 pub(crate) fn is_one_edit(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > 1 || a == b {
+    let (ours, theirs): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if ours.len().abs_diff(theirs.len()) > 1 || ours == theirs {
         return false;
     }
-    let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[same..], &b[same..]);
-    match (a, b) {
-        ([x, y, a @ ..], [v, w, b @ ..]) if x == w && y == v && a == b => true,
-        ([_, a @ ..], [_, b @ ..]) if a == b => true,
-        ([_, a @ ..], b) if a == b => true,
-        (a, [_, b @ ..]) => a == b,
-        _ => false,
-    }
+    let same = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
+    let (ours, theirs) = (&ours[same..], &theirs[same..]);
+    let after = |rest: &[char], count: usize| rest.get(count..).map(<[char]>::to_vec);
+    let is_exchange = ours.len() > 1
+        && theirs.len() > 1
+        && (ours[0], ours[1]) == (theirs[1], theirs[0])
+        && ours[2..] == theirs[2..];
+    let is_missing = after(ours, 1).as_deref() == Some(theirs);
+    let is_added = after(theirs, 1).as_deref() == Some(ours);
+    let is_wrong = !ours.is_empty() && after(ours, 1) == after(theirs, 1);
+    is_exchange || is_missing || is_added || is_wrong
 }
 
 #[cfg(test)]

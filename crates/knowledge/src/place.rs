@@ -7,22 +7,10 @@ use dateline_record::Place;
 use crate::{table, table::BadData};
 
 const FILES: &[(&str, &str)] = &[
-    (
-        "places-1.tsv",
-        include_str!("../../../models/knowledge/places-1.tsv"),
-    ),
-    (
-        "places-2.tsv",
-        include_str!("../../../models/knowledge/places-2.tsv"),
-    ),
-    (
-        "places-3.tsv",
-        include_str!("../../../models/knowledge/places-3.tsv"),
-    ),
-    (
-        "places-4.tsv",
-        include_str!("../../../models/knowledge/places-4.tsv"),
-    ),
+    ("places-1.tsv", include_str!("../../../models/knowledge/places-1.tsv")),
+    ("places-2.tsv", include_str!("../../../models/knowledge/places-2.tsv")),
+    ("places-3.tsv", include_str!("../../../models/knowledge/places-3.tsv")),
+    ("places-4.tsv", include_str!("../../../models/knowledge/places-4.tsv")),
 ];
 
 struct Entry {

@@ -28,12 +28,7 @@ pub(crate) fn rows(
             return Ok(fields);
         }
         let (line, fields) = (index + 1, fields.len());
-        Err(BadData {
-            file,
-            line,
-            fields,
-            expected,
-        })
+        Err(BadData { file, line, fields, expected })
     })
 }
 

@@ -1,6 +1,9 @@
 //! Verb groups: `has also been trying`, `will not meet`, `to arrange`; with tense and voice.
 
-use crate::{Form, Lexicon, Token, TokenKind};
+use crate::{
+    Form, Lexicon, Token, TokenKind,
+    words::{BE, BETWEEN, DETERMINERS, DO, HAVE, NEGATIONS, PREPOSITIONS, PRONOUNS},
+};
 
 /// A modal verb.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,6 +32,8 @@ pub enum Tense {
 }
 
 /// A verb with its auxiliaries.
+// Voice, aspect, form and negation are independent: each is a yes or no of its own.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct VerbGroup {
     /// The first token: an auxiliary, `to`, or the verb.
@@ -60,75 +65,10 @@ impl VerbGroup {
     }
 }
 
-const BE: &[&str] = &[
-    "is", "are", "was", "were", "be", "been", "being", "am", "'re", "’re", "'m",
-];
-const HAVE: &[&str] = &["have", "has", "had", "having", "'ve", "’ve"];
-const DO: &[&str] = &["do", "does", "did"];
-const NEGATIONS: &[&str] = &["not", "n't", "n’t", "never", "no longer"];
-const BETWEEN: &[&str] = &[
-    "also", "already", "always", "ever", "just", "last", "now", "only", "once", "still", "then",
-    "twice", "again", "both", "first", "even", "long", "soon", "yet", "so", "far", "jointly",
-    "formally",
-];
-const DETERMINERS: &[&str] = &[
-    "the", "a", "an", "his", "her", "its", "their", "our", "my", "your", "this", "these", "those",
-    "no", "any", "some", "every", "each", "another", "more", "most", "such", "new", "further",
-    "of", "first", "second", "last", "recent", "joint", "several", "many", "other",
-];
-const PREPOSITIONS: &[&str] = &[
-    "of",
-    "in",
-    "on",
-    "at",
-    "by",
-    "for",
-    "with",
-    "from",
-    "about",
-    "over",
-    "against",
-    "after",
-    "before",
-    "between",
-    "into",
-    "through",
-    "under",
-    "without",
-    "during",
-    "despite",
-    "since",
-    "toward",
-    "towards",
-    "amid",
-    "among",
-    "near",
-    "beyond",
-    "as",
-    "than",
-    "like",
-    "following",
-    "via",
-    "upon",
-    "within",
-    "across",
-];
-const PRONOUNS: &[&str] = &[
-    "he", "she", "it", "they", "we", "you", "i", "who", "which", "that", "both", "people", "police",
-];
-
 /// The verb groups of a sentence, in order.
 pub fn verb_groups(text: &str, tokens: &[Token], lexicon: &Lexicon) -> Vec<VerbGroup> {
-    let words: Vec<String> = tokens
-        .iter()
-        .map(|token| token.text(text).to_lowercase())
-        .collect();
-    let reader = Reader {
-        text,
-        tokens,
-        words: &words,
-        lexicon,
-    };
+    let words: Vec<String> = tokens.iter().map(|token| token.text(text).to_lowercase()).collect();
+    let reader = Reader { text, tokens, words: &words, lexicon };
     let mut groups = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -181,7 +121,7 @@ impl Reader<'_> {
         let mut last_auxiliary = None;
         while at < self.words.len() {
             let word = self.word(at);
-            if let Some(auxiliary) = self.auxiliary(at, &chain) {
+            if let Some(auxiliary) = self.auxiliary(at, chain) {
                 chain.take(auxiliary, word);
                 last_auxiliary = Some(at);
             } else if chain.last.is_some() && NEGATIONS.contains(&word) {
@@ -201,7 +141,7 @@ impl Reader<'_> {
         }
     }
 
-    fn auxiliary(&self, at: usize, chain: &Chain) -> Option<Auxiliary> {
+    fn auxiliary(&self, at: usize, chain: Chain) -> Option<Auxiliary> {
         let word = self.word(at);
         let is_possessive = self.tokens[at].kind == TokenKind::Possessive;
         if BE.contains(&word) {
@@ -230,10 +170,7 @@ impl Reader<'_> {
     }
 
     fn has(&self, word: &str, form: Form) -> bool {
-        self.lexicon
-            .readings(word)
-            .iter()
-            .any(|reading| reading.form == form)
+        self.lexicon.readings(word).iter().any(|reading| reading.form == form)
     }
 
     fn after_auxiliary(
@@ -249,9 +186,8 @@ impl Reader<'_> {
             Auxiliary::Do | Auxiliary::Modal | Auxiliary::To => &[Form::Base],
         };
         let readings = self.lexicon.readings(self.word(at));
-        let reading = wanted
-            .iter()
-            .find_map(|form| readings.iter().find(|reading| reading.form == *form))?;
+        let reading =
+            wanted.iter().find_map(|form| readings.iter().find(|reading| reading.form == *form))?;
         let mut group = chain.group(first, at, Some(reading.verb), reading.form);
         group.is_passive = last == Auxiliary::Be && reading.form == Form::Participle;
         group.is_progressive = last == Auxiliary::Be && reading.form == Form::Gerund;
@@ -264,18 +200,13 @@ impl Reader<'_> {
             return None;
         }
         let readings = self.lexicon.readings(self.word(at));
-        let reading = readings
-            .iter()
-            .find(|reading| self.fits(at, reading.form))?;
+        let reading = readings.iter().find(|reading| self.fits(at, reading.form))?;
         let tense = match reading.form {
             Form::Past => Tense::Past,
             Form::Base | Form::Third => Tense::Present,
             Form::Participle | Form::Gerund => Tense::None,
         };
-        let chain = Chain {
-            tense: Some(tense),
-            ..Chain::default()
-        };
+        let chain = Chain { tense: Some(tense), ..Chain::default() };
         let mut group = chain.group(at, at, Some(reading.verb), reading.form);
         // `angered by`: a participle with its doer behind it.
         if reading.form == Form::Past && self.word(at + 1) == "by" && !self.follows_subject(at) {
@@ -288,10 +219,7 @@ impl Reader<'_> {
 
     /// A capital within a sentence marks a name.
     fn is_name(&self, at: usize) -> bool {
-        at > 0
-            && self.tokens[at]
-                .text(self.text)
-                .starts_with(char::is_uppercase)
+        at > 0 && self.tokens[at].text(self.text).starts_with(char::is_uppercase)
     }
 
     fn before(&self, at: usize) -> &str {
@@ -340,35 +268,24 @@ impl Reader<'_> {
     /// A noun, a name or a pronoun stands before, and no adjective.
     fn may_be_subject(&self, at: usize) -> bool {
         let before = self.before(at);
-        let is_adjective = [
-            "al", "ic", "ive", "ous", "ful", "able", "ible", "ary", "an", "ese", "ish",
-        ]
-        .iter()
-        .any(|end| before.ends_with(end));
-        let is_capital = at > 0
-            && self.tokens[at - 1]
-                .text(self.text)
-                .starts_with(char::is_uppercase);
+        let is_adjective =
+            ["al", "ic", "ive", "ous", "ful", "able", "ible", "ary", "an", "ese", "ish"]
+                .iter()
+                .any(|end| before.ends_with(end));
+        let is_capital =
+            at > 0 && self.tokens[at - 1].text(self.text).starts_with(char::is_uppercase);
         !before.is_empty()
             && (!is_adjective || is_capital && self.opens_clause(at + 1))
-            && before
-                .chars()
-                .all(|c| c.is_alphanumeric() || "-'.’,".contains(c))
+            && before.chars().all(|c| c.is_alphanumeric() || "-'.’,".contains(c))
     }
 
     fn opens_clause(&self, at: usize) -> bool {
-        matches!(
-            self.word(at),
-            "to" | "that" | "the" | "a" | "its" | "his" | "her"
-        )
+        matches!(self.word(at), "to" | "that" | "the" | "a" | "its" | "his" | "her")
     }
 
     /// Whether a subject stands right before: then a past form has a tense.
     fn follows_subject(&self, at: usize) -> bool {
-        matches!(
-            self.before(at),
-            "he" | "she" | "it" | "they" | "we" | "who" | "which" | "that"
-        )
+        matches!(self.before(at), "he" | "she" | "it" | "they" | "we" | "who" | "which" | "that")
     }
 
     /// Whether the words from here may be what a verb governs.
@@ -400,9 +317,7 @@ impl Chain {
             self.tense = Some(tense);
         }
         self.is_infinitive |= auxiliary == Auxiliary::To;
-        self.modal = self
-            .modal
-            .or_else(|| modal(word).filter(|_| auxiliary == Auxiliary::Modal));
+        self.modal = self.modal.or_else(|| modal(word).filter(|_| auxiliary == Auxiliary::Modal));
         self.last = Some(auxiliary);
     }
 
@@ -452,18 +367,14 @@ mod tests {
 
     /// Each group as `lemma` with its marks.
     fn described(text: &str) -> Vec<String> {
-        let lexicon = Lexicon::new([
-            "meet", "deny", "urge", "impose", "attack", "visit", "agree", "anger",
-        ]);
+        let lexicon =
+            Lexicon::new(["meet", "deny", "urge", "impose", "attack", "visit", "agree", "anger"]);
         let tokens = crate::tokens(text);
         let groups = verb_groups(text, &tokens, &lexicon);
         groups
             .iter()
             .map(|group| {
-                let mut marks = group
-                    .verb
-                    .map_or("-", |verb| lexicon.lemma(verb))
-                    .to_owned();
+                let mut marks = group.verb.map_or("-", |verb| lexicon.lemma(verb)).to_owned();
                 for (is_set, mark) in [
                     (group.is_passive, " passive"),
                     (group.is_negated, " not"),
@@ -487,25 +398,16 @@ mod tests {
     fn finds_groups() {
         let check = |text: &str, expected: &[&str]| assert_eq!(described(text), expected, "{text}");
         check("Abe will meet Putin", &["meet will"]);
-        check(
-            "Ministers from both countries have not met him",
-            &["meet not"],
-        );
+        check("Ministers from both countries have not met him", &["meet not"]);
         check("Japan has imposed sanctions on Moscow", &["impose"]);
         check("Moscow denies sending troops", &["deny", "send"]);
-        check(
-            "Abe urged Russia to fulfil its role",
-            &["urge", "fulfil to"],
-        );
+        check("Abe urged Russia to fulfil its role", &["urge", "fulfil to"]);
         check("The village was attacked by rebels", &["attack passive"]);
         check("Putin had planned a return visit to Tokyo", &["plan had"]);
         check("They have been angered by disputes", &["anger passive"]);
         check("The talks between Japan and Russia", &[]);
         check("The attack on the disputed island", &[]);
-        check(
-            "He is visiting Sochi to meet Abe",
-            &["visit ing", "meet to"],
-        );
+        check("He is visiting Sochi to meet Abe", &["visit ing", "meet to"]);
         check("They could have agreed", &["agree may"]);
         check("Russia plans to visit Japan", &["plan", "visit to"]);
         check("The sides held talks in May", &["hold"]);

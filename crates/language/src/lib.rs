@@ -5,6 +5,7 @@ mod irregular;
 mod lexicon;
 mod sentence;
 mod token;
+mod words;
 
 pub use group::{Modal, Tense, VerbGroup, verb_groups};
 pub use lexicon::{Form, Lexicon, Reading};

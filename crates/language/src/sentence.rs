@@ -48,12 +48,7 @@ fn after_quotes(text: &str, from: usize) -> usize {
     let rest = &text[from..];
     let length = rest
         .char_indices()
-        .find(|(_, c)| {
-            !matches!(
-                c,
-                '"' | '”' | '’' | '\'' | ')' | ']' | '»' | '.' | '!' | '?'
-            )
-        })
+        .find(|(_, c)| !matches!(c, '"' | '”' | '’' | '\'' | ')' | ']' | '»' | '.' | '!' | '?'))
         .map_or(rest.len(), |(at, _)| at);
     from + length
 }
@@ -93,10 +88,7 @@ fn is_abbreviation(before: &str, rest: &str) -> bool {
 }
 
 fn begins_a_sentence(rest: &str) -> bool {
-    let word = rest
-        .split(|c: char| !c.is_alphabetic())
-        .next()
-        .unwrap_or_default();
+    let word = rest.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
     matches!(
         word,
         "The"
@@ -127,10 +119,7 @@ mod tests {
     #[test]
     fn splits() {
         let check = |text: &str, expected: &[&str]| {
-            let found: Vec<&str> = sentences(text)
-                .into_iter()
-                .map(|range| &text[range])
-                .collect();
+            let found: Vec<&str> = sentences(text).into_iter().map(|range| &text[range]).collect();
             assert_eq!(found, expected, "{text}");
         };
         check("They met. They left.", &["They met.", "They left."]);
@@ -143,15 +132,9 @@ mod tests {
             "He paid $1.5 million on Oct. 7. J. Example left",
             &["He paid $1.5 million on Oct. 7.", "J. Example left"],
         );
-        check(
-            "In the U.S. The talks failed.",
-            &["In the U.S.", "The talks failed."],
-        );
+        check("In the U.S. The talks failed.", &["In the U.S.", "The talks failed."]);
         check("One\n\nTwo. three", &["One", "Two. three"]);
-        check(
-            "両国は会談した。合意した。",
-            &["両国は会談した。", "合意した。"],
-        );
+        check("両国は会談した。合意した。", &["両国は会談した。", "合意した。"]);
         check("", &[]);
     }
 

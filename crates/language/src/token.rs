@@ -47,11 +47,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::with_capacity(text.len() / 5);
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
-        let end = if c.is_alphanumeric() {
-            word_end(text, at)
-        } else {
-            at + c.len_utf8()
-        };
+        let end = if c.is_alphanumeric() { word_end(text, at) } else { at + c.len_utf8() };
         if !c.is_whitespace() {
             push(text, at, end, &mut tokens);
         }
@@ -64,37 +60,17 @@ fn push(text: &str, start: usize, end: usize, tokens: &mut Vec<Token>) {
     let piece = &text[start..end];
     let first = piece.chars().next().unwrap_or(' ');
     if !first.is_alphanumeric() {
-        return tokens.push(Token {
-            start,
-            end,
-            kind: TokenKind::Mark,
-        });
+        return tokens.push(Token { start, end, kind: TokenKind::Mark });
     }
-    let kind = if first.is_ascii_digit() {
-        TokenKind::Number
-    } else {
-        TokenKind::Word
-    };
+    let kind = if first.is_ascii_digit() { TokenKind::Number } else { TokenKind::Word };
     let cut = clitic(piece).map_or(end, |length| end - length);
     if cut > start {
-        tokens.push(Token {
-            start,
-            end: cut,
-            kind,
-        });
+        tokens.push(Token { start, end: cut, kind });
     }
     if cut < end {
         let is_possessive = matches!(&text[cut..end], "'s" | "’s" | "'S" | "’S" | "'" | "’");
-        let kind = if is_possessive {
-            TokenKind::Possessive
-        } else {
-            TokenKind::Word
-        };
-        tokens.push(Token {
-            start: cut,
-            end,
-            kind,
-        });
+        let kind = if is_possessive { TokenKind::Possessive } else { TokenKind::Word };
+        tokens.push(Token { start: cut, end, kind });
     }
 }
 
@@ -138,11 +114,10 @@ fn word_end(text: &str, start: usize) -> usize {
 
 fn is_joint(c: char, before: Option<char>, next: Option<char>) -> bool {
     match c {
-        '-' | '\'' | '’' | '&' | '\u{2010}' | '\u{2011}' => true,
+        '-' | '.' | '\'' | '’' | '&' | '\u{2010}' | '\u{2011}' => true,
         ',' => {
             before.is_some_and(|c| c.is_ascii_digit()) && next.is_some_and(|c| c.is_ascii_digit())
         }
-        '.' => true,
         _ => false,
     }
 }
@@ -172,23 +147,12 @@ mod tests {
         check("Abe urged Russia.", &["Abe", "urged", "Russia", "."]);
         check(
             "Japan's U.S. ties, Mr. Abe said.",
-            &[
-                "Japan", "'s", "U.S.", "ties", ",", "Mr.", "Abe", "said", ".",
-            ],
+            &["Japan", "'s", "U.S.", "ties", ",", "Mr.", "Abe", "said", "."],
         );
-        check(
-            "They didn't; Abe's won't",
-            &["They", "did", "n't", ";", "Abe", "'s", "wo", "n't"],
-        );
-        check(
-            "Park Geun-hye (PKK) 17,000",
-            &["Park", "Geun-hye", "(", "PKK", ")", "17,000"],
-        );
+        check("They didn't; Abe's won't", &["They", "did", "n't", ";", "Abe", "'s", "wo", "n't"]);
+        check("Park Geun-hye (PKK) 17,000", &["Park", "Geun-hye", "(", "PKK", ")", "17,000"]);
         check("the rebels' leader", &["the", "rebels", "'", "leader"]);
-        check(
-            "$1.2 billion 10-minute",
-            &["$", "1.2", "billion", "10-minute"],
-        );
+        check("$1.2 billion 10-minute", &["$", "1.2", "billion", "10-minute"]);
         check("", &[]);
     }
 

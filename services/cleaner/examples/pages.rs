@@ -18,9 +18,7 @@ use serde_json::{Value, json};
 
 fn main() -> Result<()> {
     let gold = env::args().nth(1).context("usage: pages GOLD.jsonl")?;
-    let folder = Path::new(&gold)
-        .parent()
-        .context("the gold file has no folder")?;
+    let folder = Path::new(&gold).parent().context("the gold file has no folder")?;
     let table: toml::Table = include_str!("../../../config/dateline.toml").parse()?;
     let config: Config = table["cleaner"].clone().try_into()?;
     let stage = Cleaner::new(config)?;

@@ -3,15 +3,7 @@
 use crate::{draft::Draft, repair};
 
 /// Words that open a byline, in the languages of the wires; lower case.
-const OPENERS: &[&str] = &[
-    "by ",
-    "von ",
-    "par ",
-    "por ",
-    "di ",
-    "door ",
-    "reporting by ",
-];
+const OPENERS: &[&str] = &["by ", "von ", "par ", "por ", "di ", "door ", "reporting by "];
 
 /// A byline has at most so many words.
 const MAX_WORDS: usize = 14;
@@ -37,17 +29,13 @@ fn is_byline(text: &str) -> bool {
     let Some(opener) = OPENERS.iter().find(|opener| lower.starts_with(**opener)) else {
         return false;
     };
-    let rest = &text[text
-        .char_indices()
-        .nth(opener.chars().count())
-        .map_or(text.len(), |(at, _)| at)..];
+    let rest =
+        &text[text.char_indices().nth(opener.chars().count()).map_or(text.len(), |(at, _)| at)..];
     let names = rest.split(',').next().unwrap_or_default();
     rest.split_whitespace().count() <= MAX_WORDS
         && !text.ends_with(['.', '!', '?'])
         && names.split_whitespace().next().is_some()
-        && names
-            .split_whitespace()
-            .all(|word| is_name_word(word) || is_link(word))
+        && names.split_whitespace().all(|word| is_name_word(word) || is_link(word))
 }
 
 fn is_link(word: &str) -> bool {
@@ -87,9 +75,7 @@ pub(crate) fn names(byline: &str) -> Vec<String> {
         let name = part.trim();
         let words = name.split_whitespace().count();
         let is_person = (2..=5).contains(&words)
-            && name
-                .split_whitespace()
-                .all(|word| is_name_word(word) || is_link(word))
+            && name.split_whitespace().all(|word| is_name_word(word) || is_link(word))
             && !is_post(name);
         if is_person && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
@@ -139,10 +125,7 @@ mod tests {
     fn splits_names() {
         let check =
             |byline: &str, expected: &[&str]| assert_eq!(names(byline), expected, "{byline}");
-        check(
-            "By Anna Example and Bo Sample, Reuters",
-            &["Anna Example", "Bo Sample"],
-        );
+        check("By Anna Example and Bo Sample, Reuters", &["Anna Example", "Bo Sample"]);
         check("Anna Example, Staff Writer", &["Anna Example"]);
         check("By Reuters", &[]);
         check("", &[]);

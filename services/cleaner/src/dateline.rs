@@ -25,10 +25,7 @@ pub(crate) fn take(draft: &mut Draft, given_apart: Option<&str>) {
         }
     }
     if draft.agency.is_none() {
-        draft.agency = draft
-            .dateline
-            .as_ref()
-            .and_then(|dateline| dateline.agency.clone());
+        draft.agency = draft.dateline.as_ref().and_then(|dateline| dateline.agency.clone());
     }
 }
 
@@ -54,10 +51,7 @@ fn cut(draft: &mut Draft, index: usize, found: grammar::Found) {
     if found.parts.place.is_empty() {
         // `(Example Wire) -` names no place: it is the agency's mark and no dateline.
         draft.agency = draft.agency.take().or(found.parts.agency);
-        let mark = Block {
-            source: span,
-            ..Block::new(written)
-        };
+        let mark = Block { source: span, ..Block::new(written) };
         draft.remove("agency_mark", &mark);
     } else if draft.dateline.is_none() {
         draft.dateline = Some(dateline(found.parts, &written, span));

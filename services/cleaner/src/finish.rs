@@ -18,18 +18,11 @@ pub(crate) fn story(
 ) -> CleanStory {
     let (text, paragraphs) = join(&draft);
     let (published_at, published_source) = published(raw, &draft);
-    let authors = if draft.authors.is_empty() {
-        raw.authors.clone()
-    } else {
-        draft.authors
-    };
+    let authors = if draft.authors.is_empty() { raw.authors.clone() } else { draft.authors };
     CleanStory {
         story_id: raw.story_id.clone(),
         revision: raw.revision,
-        status: draft
-            .status
-            .filter(|_| !raw.status.recalls())
-            .unwrap_or(raw.status),
+        status: draft.status.filter(|_| !raw.status.recalls()).unwrap_or(raw.status),
         signal: draft
             .signal
             .filter(|_| raw.signal == dateline_record::Signal::New)
@@ -86,20 +79,14 @@ fn published(
 fn join(draft: &Draft) -> (String, Vec<Paragraph>) {
     let mut text = String::new();
     let mut paragraphs = Vec::with_capacity(draft.paragraphs.len());
-    for block in draft
-        .paragraphs
-        .iter()
-        .filter(|block| !block.text.is_empty())
-    {
+    for block in draft.paragraphs.iter().filter(|block| !block.text.is_empty()) {
         if !text.is_empty() {
             text.push_str(GAP);
         }
         let start = text.len();
         text.push_str(&block.text);
-        paragraphs.push(Paragraph {
-            span: Span::new(start, text.len()),
-            source_span: block.source,
-        });
+        paragraphs
+            .push(Paragraph { span: Span::new(start, text.len()), source_span: block.source });
     }
     (text, paragraphs)
 }

@@ -143,11 +143,7 @@ const PATTERNS: &[(&str, At, &[&str])] = &[
     (
         "copyright",
         At::Within,
-        &[
-            "all rights reserved",
-            "may not be published broadcast",
-            "our standards the",
-        ],
+        &["all rights reserved", "may not be published broadcast", "our standards the"],
     ),
     (
         "cookies",
@@ -221,11 +217,7 @@ const PATTERNS: &[(&str, At, &[&str])] = &[
             "min read",
         ],
     ),
-    (
-        "end_mark",
-        At::Whole,
-        &["reuter", "reuters", "ends", "end", "more", "30", "enditem"],
-    ),
+    ("end_mark", At::Whole, &["reuter", "reuters", "ends", "end", "more", "30", "enditem"]),
     (
         "disclaimer",
         At::Start,
@@ -267,8 +259,7 @@ pub(crate) fn reason(text: &str) -> Option<&'static str> {
 }
 
 fn starts_with_words(key: &str, pattern: &str) -> bool {
-    key.strip_prefix(pattern)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    key.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// "Recommended retail prices rose, the bank said." begins like furniture and is none.
@@ -279,11 +270,7 @@ fn reads_like_a_sentence(text: &str) -> bool {
 
 /// Takes furniture from the head and the tail of the body.
 pub(crate) fn trim(draft: &mut Draft) {
-    while let Some(reason) = draft
-        .paragraphs
-        .last()
-        .and_then(|block| reason(&block.text))
-    {
+    while let Some(reason) = draft.paragraphs.last().and_then(|block| reason(&block.text)) {
         let index = draft.paragraphs.len() - 1;
         draft.drop_paragraph(index, reason);
     }
@@ -325,22 +312,13 @@ mod tests {
             "This website is best viewed using the latest versions of web browsers.",
             Some("browser"),
         );
-        check(
-            "(Reporting by Anna Example; Editing by Bo Sample)",
-            Some("credit"),
-        );
+        check("(Reporting by Anna Example; Editing by Bo Sample)", Some("credit"));
         check("Read more: Ministers meet", Some("related"));
-        check(
-            "© 2014 Example Wire. All rights reserved.",
-            Some("copyright"),
-        );
+        check("© 2014 Example Wire. All rights reserved.", Some("copyright"));
         check("Lesen Sie auch: Minister treffen sich", Some("related"));
         check("* * *", Some("ornament"));
         check("REUTER", Some("end_mark"));
-        check(
-            "Related companies must now report their dealings, the ministry said.",
-            None,
-        );
+        check("Related companies must now report their dealings, the ministry said.", None);
         check("The ministers met.", None);
         check(&"long ".repeat(50), None);
     }
@@ -355,25 +333,12 @@ mod tests {
             "They left. (Editing by Bo Sample)",
             "Follow us",
         ];
-        let mut draft = Draft {
-            paragraphs: texts.map(Block::new).to_vec(),
-            ..Draft::default()
-        };
+        let mut draft = Draft { paragraphs: texts.map(Block::new).to_vec(), ..Draft::default() };
         trim(&mut draft);
-        let left: Vec<&str> = draft
-            .paragraphs
-            .iter()
-            .map(|block| block.text.as_str())
-            .collect();
-        assert_eq!(
-            left,
-            ["They met.", "They talked.", "Read more: here", "They left."]
-        );
-        let reasons: Vec<&str> = draft
-            .removed
-            .iter()
-            .map(|removed| removed.reason.as_str())
-            .collect();
+        let left: Vec<&str> = draft.paragraphs.iter().map(|block| block.text.as_str()).collect();
+        assert_eq!(left, ["They met.", "They talked.", "Read more: here", "They left."]);
+        let reasons: Vec<&str> =
+            draft.removed.iter().map(|removed| removed.reason.as_str()).collect();
         assert_eq!(reasons, ["share", "share", "credit"]);
     }
 }

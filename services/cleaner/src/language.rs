@@ -24,9 +24,7 @@ pub(crate) fn tell(title: &str, text: &str, declared: Option<&str>, config: &Con
         .flat_map(char::to_lowercase)
         .collect();
     let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
-    let declared = declared
-        .map(primary)
-        .filter(|code| !code.is_empty() && code != "und");
+    let declared = declared.map(primary).filter(|code| !code.is_empty() && code != "und");
     if let Some(code) = &declared
         && code == "en"
         && (letters < MIN_LETTERS || english_share(&sample) > 0.12)
@@ -49,22 +47,12 @@ pub(crate) fn tell(title: &str, text: &str, declared: Option<&str>, config: &Con
 }
 
 fn language(code: &str, letters: usize) -> Language {
-    let confidence = if letters >= SURE_LETTERS {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
-    Language {
-        code: code.to_owned(),
-        confidence,
-    }
+    let confidence = if letters >= SURE_LETTERS { Confidence::High } else { Confidence::Medium };
+    Language { code: code.to_owned(), confidence }
 }
 
 fn low(code: Option<String>) -> Language {
-    Language {
-        code: code.unwrap_or_else(|| "und".to_owned()),
-        confidence: Confidence::Low,
-    }
+    Language { code: code.unwrap_or_else(|| "und".to_owned()), confidence: Confidence::Low }
 }
 
 /// The primary subtag of a BCP 47 tag.
@@ -80,92 +68,87 @@ fn english_share(lower: &str) -> f64 {
     let (count, hits) = words.fold((0_usize, 0_usize), |(count, hits), word| {
         (count + 1, hits + usize::from(ENGLISH.contains(&word)))
     });
-    if count == 0 {
-        0.0
-    } else {
-        hits as f64 / count as f64
-    }
+    if count == 0 { 0.0 } else { hits as f64 / count as f64 }
 }
+
+/// ISO 639-3 and ISO 639-1 of what the detector knows.
+const CODES: &[(&str, &str)] = &[
+    ("epo", "eo"),
+    ("eng", "en"),
+    ("rus", "ru"),
+    ("cmn", "zh"),
+    ("spa", "es"),
+    ("por", "pt"),
+    ("ita", "it"),
+    ("ben", "bn"),
+    ("fra", "fr"),
+    ("deu", "de"),
+    ("ukr", "uk"),
+    ("kat", "ka"),
+    ("ara", "ar"),
+    ("hin", "hi"),
+    ("jpn", "ja"),
+    ("heb", "he"),
+    ("yid", "yi"),
+    ("pol", "pl"),
+    ("amh", "am"),
+    ("jav", "jv"),
+    ("kor", "ko"),
+    ("nob", "no"),
+    ("dan", "da"),
+    ("swe", "sv"),
+    ("fin", "fi"),
+    ("tur", "tr"),
+    ("nld", "nl"),
+    ("hun", "hu"),
+    ("ces", "cs"),
+    ("ell", "el"),
+    ("bul", "bg"),
+    ("bel", "be"),
+    ("mar", "mr"),
+    ("kan", "kn"),
+    ("ron", "ro"),
+    ("slv", "sl"),
+    ("hrv", "hr"),
+    ("srp", "sr"),
+    ("mkd", "mk"),
+    ("lit", "lt"),
+    ("lav", "lv"),
+    ("est", "et"),
+    ("tam", "ta"),
+    ("vie", "vi"),
+    ("urd", "ur"),
+    ("tha", "th"),
+    ("guj", "gu"),
+    ("uzb", "uz"),
+    ("pan", "pa"),
+    ("aze", "az"),
+    ("ind", "id"),
+    ("tel", "te"),
+    ("pes", "fa"),
+    ("mal", "ml"),
+    ("ori", "or"),
+    ("mya", "my"),
+    ("nep", "ne"),
+    ("sin", "si"),
+    ("khm", "km"),
+    ("tuk", "tk"),
+    ("aka", "ak"),
+    ("zul", "zu"),
+    ("sna", "sn"),
+    ("afr", "af"),
+    ("lat", "la"),
+    ("slk", "sk"),
+    ("cat", "ca"),
+    ("tgl", "tl"),
+    ("hye", "hy"),
+    ("cym", "cy"),
+];
 
 /// ISO 639-1 of what the detector knows; its own ISO 639-3 code where there is no shorter one.
 fn code_of(lang: Lang) -> &'static str {
-    const CODES: &[(&str, &str)] = &[
-        ("epo", "eo"),
-        ("eng", "en"),
-        ("rus", "ru"),
-        ("cmn", "zh"),
-        ("spa", "es"),
-        ("por", "pt"),
-        ("ita", "it"),
-        ("ben", "bn"),
-        ("fra", "fr"),
-        ("deu", "de"),
-        ("ukr", "uk"),
-        ("kat", "ka"),
-        ("ara", "ar"),
-        ("hin", "hi"),
-        ("jpn", "ja"),
-        ("heb", "he"),
-        ("yid", "yi"),
-        ("pol", "pl"),
-        ("amh", "am"),
-        ("jav", "jv"),
-        ("kor", "ko"),
-        ("nob", "no"),
-        ("dan", "da"),
-        ("swe", "sv"),
-        ("fin", "fi"),
-        ("tur", "tr"),
-        ("nld", "nl"),
-        ("hun", "hu"),
-        ("ces", "cs"),
-        ("ell", "el"),
-        ("bul", "bg"),
-        ("bel", "be"),
-        ("mar", "mr"),
-        ("kan", "kn"),
-        ("ron", "ro"),
-        ("slv", "sl"),
-        ("hrv", "hr"),
-        ("srp", "sr"),
-        ("mkd", "mk"),
-        ("lit", "lt"),
-        ("lav", "lv"),
-        ("est", "et"),
-        ("tam", "ta"),
-        ("vie", "vi"),
-        ("urd", "ur"),
-        ("tha", "th"),
-        ("guj", "gu"),
-        ("uzb", "uz"),
-        ("pan", "pa"),
-        ("aze", "az"),
-        ("ind", "id"),
-        ("tel", "te"),
-        ("pes", "fa"),
-        ("mal", "ml"),
-        ("ori", "or"),
-        ("mya", "my"),
-        ("nep", "ne"),
-        ("sin", "si"),
-        ("khm", "km"),
-        ("tuk", "tk"),
-        ("aka", "ak"),
-        ("zul", "zu"),
-        ("sna", "sn"),
-        ("afr", "af"),
-        ("lat", "la"),
-        ("slk", "sk"),
-        ("cat", "ca"),
-        ("tgl", "tl"),
-        ("hye", "hy"),
-        ("cym", "cy"),
-    ];
-    let long = lang.code();
-    CODES
-        .iter()
-        .find(|(code, _)| *code == long)
-        .map_or(long, |(_, short)| short)
+    let full = lang.code();
+    CODES.iter().find(|(code, _)| *code == full).map_or(full, |(_, short)| short)
 }
 
 #[cfg(test)]
@@ -196,11 +179,7 @@ mod tests {
             None,
             "fr",
         );
-        check(
-            "両国の大臣は火曜日に首都で会談し、再び会うことで合意した。",
-            None,
-            "ja",
-        );
+        check("両国の大臣は火曜日に首都で会談し、再び会うことで合意した。", None, "ja");
         check(
             "Министры двух стран встретились во вторник в столице и договорились встретиться снова.",
             None,

@@ -37,10 +37,7 @@ impl Stage for Cleaner {
     fn new(config: Config) -> anyhow::Result<Self> {
         let json = serde_json::to_vec(&config).context("[cleaner] cannot be hashed")?;
         let config_hash = ContentHash::of(&json).as_str().to_owned();
-        Ok(Self {
-            config,
-            config_hash,
-        })
+        Ok(Self { config, config_hash })
     }
 
     fn handle(&self, raw: RawStory) -> Result<Outcome<CleanStory>, Fault> {
@@ -65,7 +62,7 @@ impl Cleaner {
             return Err(Fault::poison(FaultCode::TooLarge, what));
         }
         let draft = self.draft(raw, bytes)?;
-        let draft = self.trim(raw, draft);
+        let draft = Self::trim(raw, draft);
         if draft.is_recalled() {
             return Ok(self.emit(raw, draft.emptied()));
         }
@@ -87,7 +84,7 @@ impl Cleaner {
     }
 
     /// What holds for all formats: repeated titles, bylines, furniture, the dateline.
-    fn trim(&self, raw: &RawStory, mut draft: Draft) -> Draft {
+    fn trim(raw: &RawStory, mut draft: Draft) -> Draft {
         if draft.title.is_empty() {
             draft.title = repair::line(raw.title.as_deref().unwrap_or_default());
         }
@@ -110,10 +107,7 @@ pub fn clean(raw: &RawStory, config: &Config) -> Result<Outcome<CleanStory>, Fau
 }
 
 fn text_of(raw: &RawStory, bytes: &[u8]) -> String {
-    let header = raw
-        .http
-        .as_ref()
-        .and_then(|http| http.headers.get("content-type"));
+    let header = raw.http.as_ref().and_then(|http| http.headers.get("content-type"));
     decode(bytes, header.map(String::as_str)).text
 }
 

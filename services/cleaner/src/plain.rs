@@ -53,10 +53,7 @@ fn take_date_line(draft: &mut Draft) {
     let found = (0..heads).find_map(|index| {
         let text = &draft.paragraphs[index].text;
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        (digits >= 5)
-            .then(|| date::parse(text))
-            .flatten()
-            .map(|date| (index, date.at))
+        (digits >= 5).then(|| date::parse(text)).flatten().map(|date| (index, date.at))
     });
     if let Some((index, at)) = found {
         draft.published = Some((at, TimeSource::Text));
@@ -76,10 +73,7 @@ pub(crate) fn paragraphs(text: &str, offset: usize) -> Vec<Block> {
             if starts_paragraph(raw, &group) {
                 flush(&mut group, &mut blocks);
             }
-            group.push(Line {
-                raw,
-                start: position,
-            });
+            group.push(Line { raw, start: position });
         }
         position += raw.len() + 1;
     }
@@ -127,11 +121,7 @@ fn flush(group: &mut Vec<Line>, blocks: &mut Vec<Block>) {
             .zip(joined.as_bytes())
             .take(160)
             .all(|(a, b)| a == b);
-        blocks.push(Block {
-            text: joined,
-            source: Some(source),
-            is_verbatim,
-        });
+        blocks.push(Block { text: joined, source: Some(source), is_verbatim });
     }
     group.clear();
 }
@@ -141,10 +131,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<String> {
-        paragraphs(text, 0)
-            .into_iter()
-            .map(|block| block.text)
-            .collect()
+        paragraphs(text, 0).into_iter().map(|block| block.text).collect()
     }
 
     #[test]
@@ -157,10 +144,7 @@ mod tests {
             "One goes\non.\n    Two\ngoes on.\n    Three.",
             &["One goes on.", "Two goes on.", "Three."],
         );
-        check(
-            "Title here\nTOKYO - Body.",
-            &["Title here", "TOKYO - Body."],
-        );
+        check("Title here\nTOKYO - Body.", &["Title here", "TOKYO - Body."]);
         let long = "word ".repeat(30);
         check(&format!("{long}\nNext."), &[long.trim(), "Next."]);
     }
@@ -178,21 +162,14 @@ mod tests {
     fn takes_title_and_date() {
         let check = |text: &str, title: &str, count: usize| {
             let draft = draft(text, None);
-            assert_eq!(
-                (draft.title.as_str(), draft.paragraphs.len()),
-                (title, count),
-                "{text:?}"
-            );
+            assert_eq!((draft.title.as_str(), draft.paragraphs.len()), (title, count), "{text:?}");
         };
         check("Ministers meet\n\nThey met.", "Ministers meet", 1);
         check("They met. They left.", "", 1);
         check("IT ENDS", "IT ENDS", 0);
         check("TOKYO - They met.\n\nThey left.", "", 2);
         let dated = draft("Ministers meet\n\n7 Oct 2014 09:30 GMT\n\nThey met.", None);
-        assert_eq!(
-            dated.published.unwrap().0.to_string(),
-            "2014-10-07T09:30:00.000Z"
-        );
+        assert_eq!(dated.published.unwrap().0.to_string(), "2014-10-07T09:30:00.000Z");
         assert_eq!(dated.paragraphs.len(), 1);
     }
 }

@@ -20,8 +20,14 @@ pub(crate) fn line(raw: &str) -> String {
 /// Persian and emoji stay.
 fn visible(c: char) -> Option<char> {
     match c {
-        '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{200e}' | '\u{200f}' => None,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+        '\u{ad}'
+        | '\u{200b}'
+        | '\u{2060}'
+        | '\u{feff}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => None,
         c if c.is_whitespace() => Some(' '),
         c if c.is_control() => None,
         c => Some(c),
@@ -38,15 +44,12 @@ fn entities(raw: &str) -> String {
     while let Some((before, after)) = rest.split_once('&') {
         text.push_str(before);
         let end = after.bytes().take(10).position(|byte| byte == b';');
-        match end.and_then(|end| Some((entity(&after[..end])?, end))) {
-            Some((c, end)) => {
-                text.push(c);
-                rest = &after[end + 1..];
-            }
-            None => {
-                text.push('&');
-                rest = after;
-            }
+        if let Some((c, end)) = end.and_then(|end| Some((entity(&after[..end])?, end))) {
+            text.push(c);
+            rest = &after[end + 1..];
+        } else {
+            text.push('&');
+            rest = after;
         }
     }
     text.push_str(rest);
@@ -108,10 +111,7 @@ mod tests {
         check("so\u{ad}ft zero\u{200b}width", "soft zerowidth");
         check("cafe\u{301}", "café");
         check("AT&amp;T &#8211; &quot;no&quot;", "AT&T – \"no\"");
-        check(
-            "&lt;b&gt; & co &unknown; &#0;",
-            "&lt;b&gt; & co &unknown; &#0;",
-        );
+        check("&lt;b&gt; & co &unknown; &#0;", "&lt;b&gt; & co &unknown; &#0;");
         check("\u{202e}evil\u{202c} \u{7}bell", "evil bell");
         check("نمی\u{200c}خواهم", "نمی\u{200c}خواهم");
     }
@@ -119,10 +119,7 @@ mod tests {
     #[test]
     fn keys() {
         let check = |text: &str, expected: &str| assert_eq!(key(text), expected);
-        check(
-            "Japan, Russia: “Leaders to meet”",
-            "japan russia leaders to meet",
-        );
+        check("Japan, Russia: “Leaders to meet”", "japan russia leaders to meet");
         check("—", "");
     }
 

@@ -14,7 +14,7 @@ use crate::{
 
 /// One `<REUTERS>` element.
 pub(crate) fn reuters(bytes: &[u8]) -> Result<Draft, Fault> {
-    let story = sgml::parse(bytes).map_err(poison)?;
+    let story = sgml::parse(bytes).map_err(|problem| poison(&problem))?;
     let mut draft = Draft {
         title: repair::line(&story.title),
         published: story.published.map(|at| (at, TimeSource::Provider)),
@@ -47,12 +47,10 @@ pub(crate) fn reuters(bytes: &[u8]) -> Result<Draft, Fault> {
 
 /// One object of a JSON Lines file.
 pub(crate) fn json(bytes: &[u8]) -> Result<Draft, Fault> {
-    let story = json_story::parse(bytes).map_err(poison)?;
+    let story = json_story::parse(bytes).map_err(|problem| poison(&problem))?;
     let mut draft = plain::draft(
         &story.text,
-        Some(&story.title)
-            .filter(|title| !title.is_empty())
-            .map(String::as_str),
+        Some(&story.title).filter(|title| !title.is_empty()).map(String::as_str),
     );
     for block in &mut draft.paragraphs {
         // The spans would point into the unescaped text, which nobody else has.
@@ -61,10 +59,7 @@ pub(crate) fn json(bytes: &[u8]) -> Result<Draft, Fault> {
     for removed in &mut draft.removed {
         removed.source_span = None;
     }
-    draft.published = story
-        .published_at
-        .map(|at| (at, TimeSource::Provider))
-        .or(draft.published);
+    draft.published = story.published_at.map(|at| (at, TimeSource::Provider)).or(draft.published);
     draft.embargoed_until = story.embargoed_until;
     draft.url = story.url;
     draft.language = story.language;
@@ -95,7 +90,7 @@ impl Draft {
     }
 }
 
-fn poison(problem: Problem) -> Fault {
+fn poison(problem: &Problem) -> Fault {
     let what = problem.to_string();
     Fault::poison(problem.code, what)
 }
@@ -111,17 +106,10 @@ mod tests {
               <DATELINE>    TOKYO, March 2 - </DATELINE><BODY>Ministers met and\ntalked.\n    They left.\n REUTER\n&#3;</BODY></TEXT></REUTERS>",
         )
         .unwrap();
-        let texts: Vec<&str> = draft
-            .paragraphs
-            .iter()
-            .map(|block| block.text.as_str())
-            .collect();
+        let texts: Vec<&str> = draft.paragraphs.iter().map(|block| block.text.as_str()).collect();
         assert_eq!(texts, ["Ministers met and talked.", "They left."]);
         let dateline = draft.dateline.unwrap();
-        assert_eq!(
-            (dateline.place.as_str(), dateline.date.as_deref()),
-            ("TOKYO", Some("March 2"))
-        );
+        assert_eq!((dateline.place.as_str(), dateline.date.as_deref()), ("TOKYO", Some("March 2")));
     }
 
     #[test]

@@ -85,15 +85,8 @@ fn the_example_story_comes_out_clean() {
     });
     let body = fs::read(file.unwrap()).unwrap();
     let story = emitted(cleaner().handle(raw(Format::Text, &body)).unwrap());
-    assert_eq!(
-        story.title,
-        "Japan, Russia leaders to meet on APEC sidelines in November"
-    );
-    assert!(
-        !story
-            .text
-            .contains("leaders to meet on APEC sidelines in November")
-    );
+    assert_eq!(story.title, "Japan, Russia leaders to meet on APEC sidelines in November");
+    assert!(!story.text.contains("leaders to meet on APEC sidelines in November"));
     let dateline = story.dateline.clone().unwrap();
     assert_eq!(dateline.place, "TOKYO");
     let input = std::str::from_utf8(&body).unwrap();
@@ -106,11 +99,7 @@ fn the_example_story_comes_out_clean() {
         let source = &input[paragraph.source_span.unwrap().range()];
         assert_eq!(source.trim(), &story.text[paragraph.span.range()]);
     }
-    let reasons: Vec<&str> = story
-        .removed
-        .iter()
-        .map(|removed| removed.reason.as_str())
-        .collect();
+    let reasons: Vec<&str> = story.removed.iter().map(|removed| removed.reason.as_str()).collect();
     assert_eq!(reasons, ["repeated_title", "browser"]);
 }
 
@@ -164,10 +153,7 @@ fn a_page_is_freed_of_its_furniture() {
     );
     assert_eq!(story.title, "Ministers meet in Berlin");
     assert_eq!(story.authors, ["Anna Example"]);
-    assert_eq!(
-        story.dateline.as_ref().unwrap().agency.as_deref(),
-        Some("Example Wire")
-    );
+    assert_eq!(story.dateline.as_ref().unwrap().agency.as_deref(), Some("Example Wire"));
     assert_eq!(story.paragraphs.len(), 3, "{}", story.text);
     assert!(story.text.starts_with("Ministers of both countries"));
     assert!(story.text.ends_with("useful and friendly."));
@@ -187,19 +173,14 @@ fn a_kill_is_emitted_empty() {
         assert_eq!((story.status, story.signal), (status, signal));
         assert_eq!(story.story_id, killed.story_id);
     }
-    let story = clean(
-        Format::JsonStory,
-        r#"{"id": "1", "signal": "kill", "title": "T", "text": "Gone."}"#,
-    );
+    let story =
+        clean(Format::JsonStory, r#"{"id": "1", "signal": "kill", "title": "T", "text": "Gone."}"#);
     assert_eq!((story.signal, story.text.as_str()), (Signal::Kill, ""));
 }
 
 #[test]
 fn a_flash_is_a_story_and_an_empty_document_is_none() {
-    assert_eq!(
-        clean(Format::JsonStory, r#"{"title": "MINISTERS MEET"}"#).title,
-        "MINISTERS MEET"
-    );
+    assert_eq!(clean(Format::JsonStory, r#"{"title": "MINISTERS MEET"}"#).title, "MINISTERS MEET");
     let check = |format: Format, body: &str, expected: SkipReason| match cleaner()
         .handle(raw(format, body.as_bytes()))
         .unwrap()
@@ -208,11 +189,7 @@ fn a_flash_is_a_story_and_an_empty_document_is_none() {
         Outcome::Emit(story) => panic!("{}", story.text),
     };
     check(Format::Text, " \n\n ", SkipReason::NoStory);
-    check(
-        Format::Html,
-        "<title>Example News</title><p>Home</p>",
-        SkipReason::NoStory,
-    );
+    check(Format::Html, "<title>Example News</title><p>Home</p>", SkipReason::NoStory);
     check(
         Format::Html,
         "<title>Just a moment...</title><p>Please enable JavaScript and cookies to continue to the site that you asked for.</p>",
@@ -238,10 +215,7 @@ fn hostile_pages_are_poison_and_quick() {
 fn the_same_story_gives_the_same_bytes() {
     let body = "Title\n\nTOKYO, Oct 7 - Ministers met.\n\nThey left.";
     let once = serde_json::to_vec(&clean(Format::Text, body)).unwrap();
-    assert_eq!(
-        serde_json::to_vec(&clean(Format::Text, body)).unwrap(),
-        once
-    );
+    assert_eq!(serde_json::to_vec(&clean(Format::Text, body)).unwrap(), once);
 }
 
 /// Pieces of pages that a mutation may put anywhere.
@@ -272,10 +246,7 @@ fn page() -> impl Strategy<Value = String> {
 }
 
 fn spans_hold(story: &CleanStory) -> bool {
-    story
-        .paragraphs
-        .iter()
-        .all(|paragraph| story.text.get(paragraph.span.range()).is_some())
+    story.paragraphs.iter().all(|paragraph| story.text.get(paragraph.span.range()).is_some())
 }
 
 proptest! {

@@ -45,7 +45,9 @@ fn merged(record: &StoryEvents) -> Vec<Value> {
         match rows.iter_mut().find(|(known, _, _)| key(known) == key(event)) {
             Some((_, sources, targets)) => {
                 push(sources, event.source.actor.clone());
-                target.into_iter().for_each(|actor| push(targets, actor));
+                if let Some(actor) = target {
+                    push(targets, actor);
+                }
             }
             None => rows.push((
                 event.clone(),

@@ -125,12 +125,7 @@ pub(super) fn split(paragraph: &str) -> Option<Found> {
 
 /// A dateline that stands alone: what is not understood is taken as the place.
 pub(super) fn alone(text: &str) -> Option<Parts> {
-    let head = text
-        .trim()
-        .trim_end_matches(is_dash)
-        .trim()
-        .trim_matches('*')
-        .trim();
+    let head = text.trim().trim_end_matches(is_dash).trim().trim_matches('*').trim();
     if head.is_empty() {
         return None;
     }
@@ -161,24 +156,20 @@ fn window(paragraph: &str) -> &str {
 /// right side, and of `/AGENCY/.`, which is an end of its own.
 fn ends(window: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     let bytes = window.as_bytes();
-    let dashes = window.char_indices().filter_map(move |(at, c)| {
+    window.char_indices().filter_map(move |(at, c)| {
         if !is_dash(c) {
             return (c == '/').then(|| slash_end(window, at)).flatten();
         }
         let end = at + window[at..].find(|c| !is_dash(c)).unwrap_or(0);
         let before = at.checked_sub(1).map(|index| bytes[index]);
         let is_first = before.is_none_or(|byte| byte == b' ' || byte == b')' || byte == b'.');
-        let is_glued = end == at
-            || bytes
-                .get(end)
-                .is_some_and(|byte| !byte.is_ascii_whitespace());
+        let is_glued = end == at || bytes.get(end).is_some_and(|byte| !byte.is_ascii_whitespace());
         let is_long = !window[at..end].starts_with('-') || end - at > 1;
         let is_glued_long = is_long && is_first && end > at;
         (is_glued_long
             || !is_glued && (is_first || before.is_some_and(|byte| byte.is_ascii_uppercase())))
         .then_some((at, end))
-    });
-    dashes
+    })
 }
 
 /// `MOSCOW, February 26. /TASS/. Text`: the end of the second slash and its full stop.
@@ -196,15 +187,10 @@ fn parts(head: &str, is_known: bool) -> Option<Parts> {
     let head = head.trim_start_matches('*').trim();
     let (head, agency) = take_agency(head);
     if head.is_empty() {
-        return agency.map(|agency| Parts {
-            agency: Some(agency),
-            ..Parts::default()
-        });
+        return agency.map(|agency| Parts { agency: Some(agency), ..Parts::default() });
     }
     let segments: Vec<&str> = head.split(',').map(str::trim).collect();
-    let first_date = segments
-        .iter()
-        .position(|segment| is_date(segment.trim_end_matches('.')));
+    let first_date = segments.iter().position(|segment| is_date(segment.trim_end_matches('.')));
     let (place, date, agency) = match first_date {
         Some(0) => return None,
         Some(at) => {
@@ -213,33 +199,19 @@ fn parts(head: &str, is_known: bool) -> Option<Parts> {
                 .rposition(|segment| is_date(segment.trim_end_matches('.')))?
                 + at;
             let rest = &segments[last + 1..];
-            let tail = rest
-                .first()
-                .filter(|name| rest.len() == 1 && is_agency(name));
+            let tail = rest.first().filter(|name| rest.len() == 1 && is_agency(name));
             if tail.is_none() && !rest.is_empty() {
                 return None;
             }
             let agency = agency.or_else(|| tail.map(|name| (*name).to_owned()));
-            (
-                segments[..at].join(", "),
-                Some(segments[at..=last].join(", ")),
-                agency,
-            )
+            (segments[..at].join(", "), Some(segments[at..=last].join(", ")), agency)
         }
         None => (head.to_owned(), None, agency),
     };
     let is_marked = date.is_some() || agency.is_some() || is_known;
-    let is_place = if is_marked {
-        is_place(&place)
-    } else {
-        is_capital_place(&place)
-    };
+    let is_place = if is_marked { is_place(&place) } else { is_capital_place(&place) };
     let date = date.map(|date| date.trim_end_matches('.').to_owned());
-    is_place.then_some(Parts {
-        place,
-        date,
-        agency,
-    })
+    is_place.then_some(Parts { place, date, agency })
 }
 
 /// `TOKYO (Example Wire)` and `MOSCOW /EXAMPLE/` give the head and the agency.
@@ -264,9 +236,7 @@ fn take_agency(head: &str) -> (&str, Option<String>) {
 fn is_agency(text: &str) -> bool {
     let words = text.split_whitespace().count();
     (1..=MAX_AGENCY_WORDS).contains(&words)
-        && text
-            .chars()
-            .all(|c| c.is_alphanumeric() || " .&/-".contains(c))
+        && text.chars().all(|c| c.is_alphanumeric() || " .&/-".contains(c))
         && !is_date(text)
         && text.chars().any(char::is_alphabetic)
         && (text.chars().any(char::is_uppercase) || text.len() <= 5)
@@ -298,10 +268,7 @@ pub(super) fn is_date(text: &str) -> bool {
 }
 
 fn is_year(text: &str) -> bool {
-    text.len() == 4
-        && text
-            .parse()
-            .is_ok_and(|year: u32| (1900..2200).contains(&year))
+    text.len() == 4 && text.parse().is_ok_and(|year: u32| (1900..2200).contains(&year))
 }
 
 fn is_month(word: &str) -> bool {
@@ -311,28 +278,18 @@ fn is_month(word: &str) -> bool {
 
 /// A place as it may be written beside a date or an agency: words with capitals.
 fn is_place(text: &str) -> bool {
-    let words: Vec<&str> = text
-        .split([' ', '/', ','])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = text.split([' ', '/', ',']).filter(|word| !word.is_empty()).collect();
     let starts = text.chars().next().is_some_and(char::is_uppercase);
     starts
         && words.first().is_none_or(|word| !OPENERS.contains(word))
         && words.len() <= MAX_PLACE_WORDS
         && words.iter().all(|word| is_place_word(word))
-        && !words
-            .iter()
-            .any(|word| NO_PLACES.contains(&word.trim_end_matches(['.', ':'])))
+        && !words.iter().any(|word| NO_PLACES.contains(&word.trim_end_matches(['.', ':'])))
 }
 
 fn is_place_word(word: &str) -> bool {
-    let has_capital = word
-        .chars()
-        .next()
-        .is_some_and(|c| c.is_uppercase() || c == '\'');
-    let fits = word
-        .chars()
-        .all(|c| c.is_alphabetic() || ".'’-()".contains(c));
+    let has_capital = word.chars().next().is_some_and(|c| c.is_uppercase() || c == '\'');
+    let fits = word.chars().all(|c| c.is_alphabetic() || ".'’-()".contains(c));
     fits && (has_capital || PARTICLES.contains(&word))
 }
 
@@ -366,42 +323,17 @@ mod tests {
         };
         check("TOKYO - Ministers met.", "TOKYO", None, None);
         check("DUBLIN — Ministers met.", "DUBLIN", None, None);
-        check(
-            "WASHINGTON, Feb 26 - Ministers met.",
-            "WASHINGTON",
-            Some("Feb 26"),
-            None,
-        );
-        check(
-            "Houston, april 13 - Ministers met.",
-            "Houston",
-            Some("april 13"),
-            None,
-        );
-        check(
-            "PARIS (Reuters) - Ministers met.",
-            "PARIS",
-            None,
-            Some("Reuters"),
-        );
-        check(
-            "KYIV, Ukraine (AP) — Ministers met.",
-            "KYIV, Ukraine",
-            None,
-            Some("AP"),
-        );
+        check("WASHINGTON, Feb 26 - Ministers met.", "WASHINGTON", Some("Feb 26"), None);
+        check("Houston, april 13 - Ministers met.", "Houston", Some("april 13"), None);
+        check("PARIS (Reuters) - Ministers met.", "PARIS", None, Some("Reuters"));
+        check("KYIV, Ukraine (AP) — Ministers met.", "KYIV, Ukraine", None, Some("AP"));
         check(
             "ROME, Oct. 7 (Example Wire) - Ministers met.",
             "ROME",
             Some("Oct. 7"),
             Some("Example Wire"),
         );
-        check(
-            "LA CROSSE, Wis. (AP) — Ministers met.",
-            "LA CROSSE, Wis.",
-            None,
-            Some("AP"),
-        );
+        check("LA CROSSE, Wis. (AP) — Ministers met.", "LA CROSSE, Wis.", None, Some("AP"));
         check(
             "BEIRUT/THE HAGUE, March 7 (Reuters) - Ministers met.",
             "BEIRUT/THE HAGUE",
@@ -420,12 +352,7 @@ mod tests {
             Some("February 26"),
             Some("TASS"),
         );
-        check(
-            "TOKYO, Feb. 26, Kyodo - Ministers met.",
-            "TOKYO",
-            Some("Feb. 26"),
-            Some("Kyodo"),
-        );
+        check("TOKYO, Feb. 26, Kyodo - Ministers met.", "TOKYO", Some("Feb. 26"), Some("Kyodo"));
         check("Kiel (dpo) - Ministers met.", "Kiel", None, Some("dpo"));
         check(
             "PARIS, 26 février 2014 (AFP) – Ministers met.",
@@ -439,12 +366,7 @@ mod tests {
             Some("March 2, 2014"),
             None,
         );
-        check(
-            "****NEW YORK, March 2 - Ministers met.",
-            "NEW YORK",
-            Some("March 2"),
-            None,
-        );
+        check("****NEW YORK, March 2 - Ministers met.", "NEW YORK", Some("March 2"), None);
         check("(Reuters) - Ministers met.", "", None, Some("Reuters"));
     }
 
@@ -467,18 +389,10 @@ mod tests {
     fn reads_one_that_stands_alone() {
         let check = |text: &str, place: &str, date: Option<&str>| {
             let parts = alone(text).unwrap();
-            assert_eq!(
-                (parts.place.as_str(), parts.date.as_deref()),
-                (place, date),
-                "{text:?}"
-            );
+            assert_eq!((parts.place.as_str(), parts.date.as_deref()), (place, date), "{text:?}");
         };
         check("SALVADOR, Feb 26 -", "SALVADOR", Some("Feb 26"));
-        check(
-            "FORT LAUDERDALE, Fla., March 2 -",
-            "FORT LAUDERDALE, Fla.",
-            Some("March 2"),
-        );
+        check("FORT LAUDERDALE, Fla., March 2 -", "FORT LAUDERDALE, Fla.", Some("March 2"));
         check("CHICAGO", "CHICAGO", None);
         check("London, Marchg 3", "London", Some("Marchg 3"));
         assert_eq!(alone(" - "), None);

@@ -80,19 +80,12 @@ mod tests {
     use super::*;
 
     fn paragraph(text: &str) -> walk::Block {
-        walk::Block {
-            text: text.to_owned(),
-            is_paragraph: true,
-            ..walk::Block::default()
-        }
+        walk::Block { text: text.to_owned(), is_paragraph: true, ..walk::Block::default() }
     }
 
     #[test]
     fn keeps_the_story() {
-        let linked = walk::Block {
-            link_chars: 30,
-            ..paragraph("Ministers meet again in Berlin")
-        };
+        let linked = walk::Block { link_chars: 30, ..paragraph("Ministers meet again in Berlin") };
         let blocks = vec![
             paragraph("Ministers meet"),
             paragraph("The ministers met in the capital on Tuesday."),
@@ -102,20 +95,11 @@ mod tests {
             paragraph("The ministers met in the capital on Tuesday."),
             paragraph("More stories of the day from the capital"),
         ];
-        let mut draft = Draft {
-            title: "Ministers meet".to_owned(),
-            ..Draft::default()
-        };
+        let mut draft = Draft { title: "Ministers meet".to_owned(), ..Draft::default() };
         keep(&mut draft, blocks, &crate::finish::tests::config());
         assert_eq!(draft.paragraphs.len(), 2);
-        let reasons: Vec<&str> = draft
-            .removed
-            .iter()
-            .map(|removed| removed.reason.as_str())
-            .collect();
-        assert_eq!(
-            reasons,
-            ["fragment", "links", "fragment", "repeated", "trailing"]
-        );
+        let reasons: Vec<&str> =
+            draft.removed.iter().map(|removed| removed.reason.as_str()).collect();
+        assert_eq!(reasons, ["fragment", "links", "fragment", "repeated", "trailing"]);
     }
 }

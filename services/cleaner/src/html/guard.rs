@@ -12,18 +12,10 @@ const VOID: &[&[u8]] = &[
     b"source", b"track", b"wbr",
 ];
 /// Elements whose start closes an open one of their kind, so that a page may leave the end out.
-const SELF_CLOSING: &[&[u8]] = &[
-    b"p", b"li", b"dt", b"dd", b"tr", b"td", b"th", b"option", b"thead", b"tbody",
-];
+const SELF_CLOSING: &[&[u8]] =
+    &[b"p", b"li", b"dt", b"dd", b"tr", b"td", b"th", b"option", b"thead", b"tbody"];
 /// Elements whose content is text up to their end tag.
-const RAW_TEXT: &[&[u8]] = &[
-    b"script",
-    b"style",
-    b"textarea",
-    b"title",
-    b"noscript",
-    b"iframe",
-];
+const RAW_TEXT: &[&[u8]] = &[b"script", b"style", b"textarea", b"title", b"noscript", b"iframe"];
 
 /// Refuses a page that is nested too deep or has too many elements.
 pub(crate) fn check(html: &str, config: &Config) -> Result<(), Fault> {
@@ -90,11 +82,7 @@ fn name(html: &[u8], start: usize) -> &[u8] {
         .take(32)
         .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-')
         .count();
-    if rest.first().is_some_and(u8::is_ascii_alphabetic) {
-        &rest[..length]
-    } else {
-        &[]
-    }
+    if rest.first().is_some_and(u8::is_ascii_alphabetic) { &rest[..length] } else { &[] }
 }
 
 fn is_one_of(name: &[u8], list: &[&[u8]]) -> bool {

@@ -24,10 +24,7 @@ pub(crate) fn article(script: &str) -> Option<Article> {
     if script.len() > MAX_BYTES {
         return None;
     }
-    let text = script
-        .trim()
-        .trim_start_matches("<!--")
-        .trim_end_matches("-->");
+    let text = script.trim().trim_start_matches("<!--").trim_end_matches("-->");
     let value = serde_json::from_str(text)
         .or_else(|_| serde_json::from_str(&text.replace(['\n', '\r', '\t'], " ")))
         .ok()?;
@@ -108,10 +105,7 @@ fn names(value: &Value) -> Vec<String> {
                 .get("@type")
                 .and_then(Value::as_str)
                 .is_some_and(|kind| kind.ends_with("Organization"));
-            let name = fields
-                .get("name")
-                .and_then(first_text)
-                .filter(|_| !is_house);
+            let name = fields.get("name").and_then(first_text).filter(|_| !is_house);
             name.into_iter().collect()
         }
         _ => Vec::new(),

@@ -35,13 +35,8 @@ const PUBLISHED: &[&str] = &[
     "displaydate",
     "timestamp",
 ];
-const MODIFIED: &[&str] = &[
-    "article:modified_time",
-    "og:updated_time",
-    "datemodified",
-    "lastmod",
-    "last-modified",
-];
+const MODIFIED: &[&str] =
+    &["article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified"];
 const AUTHORS: &[&str] = &[
     "author",
     "article:author",
@@ -67,13 +62,8 @@ pub(crate) struct Facts {
 /// Reads the page's metadata.
 pub(crate) fn read(document: &Document) -> Facts {
     let scripts = document.select("script[type='application/ld+json']");
-    let article = scripts
-        .iter()
-        .find_map(|script| json_ld::article(&script.text()));
-    let headings = document
-        .select("h1")
-        .iter()
-        .map(|h1| repair::line(&h1.text()));
+    let article = scripts.iter().find_map(|script| json_ld::article(&script.text()));
+    let headings = document.select("h1").iter().map(|h1| repair::line(&h1.text()));
     let time = document.select_single("time[datetime]").attr("datetime");
     let byline = document
         .select_single("[rel=author], [itemprop=author], .byline, .author-name, [class*=byline]");
@@ -83,10 +73,7 @@ pub(crate) fn read(document: &Document) -> Facts {
         page_title: repair::line(&document.select_single("title").text()),
         headings: headings.filter(|heading| !heading.is_empty()).collect(),
         time: time.map(|text| text.to_string()),
-        language: document
-            .select_single("html")
-            .attr("lang")
-            .map(|text| text.to_string()),
+        language: document.select_single("html").attr("lang").map(|text| text.to_string()),
         byline: Some(repair::line(&byline.text()))
             .filter(|text| !text.is_empty() && text.len() < 200),
     }
@@ -122,11 +109,7 @@ impl Facts {
                 .clone()
                 .or_else(|| self.meta("article:section").map(str::to_owned)),
             language: self.language.clone(),
-            access: if is_free {
-                Access::Open
-            } else {
-                Access::Paywalled
-            },
+            access: if is_free { Access::Open } else { Access::Paywalled },
             ..Draft::default()
         }
     }
@@ -140,16 +123,12 @@ impl Facts {
     fn title(&self, given: Option<&str>) -> String {
         let headline = self.article.headline.as_deref().map(repair::line);
         let og = self.meta("og:title").map(str::to_owned);
-        let others: Vec<String> = [
-            headline.clone(),
-            og.clone(),
-            Some(self.page_title.clone()),
-            given.map(repair::line),
-        ]
-        .into_iter()
-        .flatten()
-        .map(|text| repair::key(&text))
-        .collect();
+        let others: Vec<String> =
+            [headline.clone(), og.clone(), Some(self.page_title.clone()), given.map(repair::line)]
+                .into_iter()
+                .flatten()
+                .map(|text| repair::key(&text))
+                .collect();
         let confirmed = self.headings.iter().find(|heading| {
             let key = repair::key(heading);
             key.len() > 8
@@ -162,12 +141,7 @@ impl Facts {
             .or(headline)
             .or_else(|| og.map(|title| without_site(&title).to_owned()))
             .or_else(|| given.map(repair::line))
-            .or_else(|| {
-                self.headings
-                    .first()
-                    .filter(|_| self.headings.len() == 1)
-                    .cloned()
-            })
+            .or_else(|| self.headings.first().filter(|_| self.headings.len() == 1).cloned())
             .unwrap_or_else(|| without_site(&self.page_title).to_owned())
     }
 
@@ -192,9 +166,7 @@ impl Facts {
             let names = people(&found);
             (!names.is_empty()).then_some(names)
         });
-        metas
-            .or_else(|| self.byline.as_deref().map(byline::names))
-            .unwrap_or_default()
+        metas.or_else(|| self.byline.as_deref().map(byline::names)).unwrap_or_default()
     }
 
     fn published(&self) -> Option<(Timestamp, TimeSource)> {
@@ -203,17 +175,11 @@ impl Facts {
         if let Some(at) = json_ld {
             return Some((at, TimeSource::JsonLd));
         }
-        let meta = PUBLISHED
-            .iter()
-            .filter_map(|name| self.meta(name))
-            .find_map(read);
+        let meta = PUBLISHED.iter().filter_map(|name| self.meta(name)).find_map(read);
         if let Some(at) = meta {
             return Some((at, TimeSource::Meta));
         }
-        self.time
-            .as_deref()
-            .and_then(read)
-            .map(|at| (at, TimeSource::TimeElement))
+        self.time.as_deref().and_then(read).map(|at| (at, TimeSource::TimeElement))
     }
 
     fn modified(&self) -> Option<Timestamp> {
@@ -277,10 +243,7 @@ mod tests {
             "<title>Ministers meet in Berlin | Example</title><h1>Menu</h1><h1>Ministers meet in Berlin</h1>",
             "Ministers meet in Berlin",
         );
-        check(
-            "<title>Ministers meet in Berlin - Example News</title>",
-            "Ministers meet in Berlin",
-        );
+        check("<title>Ministers meet in Berlin - Example News</title>", "Ministers meet in Berlin");
         check(
             "<meta property=og:title content='Ministers meet | Example'>",
             "Ministers meet | Example",
@@ -291,18 +254,13 @@ mod tests {
     #[test]
     fn finds_times_by_their_worth() {
         let check = |html: &str, expected: Option<(&str, TimeSource)>| {
-            let found = facts(html)
-                .published
-                .map(|(at, source)| (at.to_string(), source));
+            let found = facts(html).published.map(|(at, source)| (at.to_string(), source));
             let expected = expected.map(|(at, source)| (at.to_owned(), source));
             assert_eq!(found, expected, "{html}");
         };
         let ld = "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"datePublished\":\"2014-10-07T09:30:00Z\"}</script>";
         let meta = "<meta name=pubdate content='2014-10-08T09:30:00Z'>";
-        check(
-            &format!("{ld}{meta}"),
-            Some(("2014-10-07T09:30:00.000Z", TimeSource::JsonLd)),
-        );
+        check(&format!("{ld}{meta}"), Some(("2014-10-07T09:30:00.000Z", TimeSource::JsonLd)));
         check(meta, Some(("2014-10-08T09:30:00.000Z", TimeSource::Meta)));
         check(
             "<time datetime='2014-10-09T09:30:00Z'>",
@@ -320,9 +278,6 @@ mod tests {
             &["Anna Example", "Bo Sample"],
         );
         check("<meta name=author content='https://example.com/anna'>", &[]);
-        check(
-            "<span class=byline>By Anna Example</span>",
-            &["Anna Example"],
-        );
+        check("<span class=byline>By Anna Example</span>", &["Anna Example"]);
     }
 }

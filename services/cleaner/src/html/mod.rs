@@ -21,13 +21,7 @@ use crate::{
 const MIN_BODY_CHARS: usize = 140;
 
 /// Where a body is looked for when the generator of candidates finds none.
-const CONTAINERS: &[&str] = &[
-    "article",
-    "[itemprop=articleBody]",
-    "main",
-    "[role=main]",
-    "body",
-];
+const CONTAINERS: &[&str] = &["article", "[itemprop=articleBody]", "main", "[role=main]", "body"];
 
 /// What a page that asks whether the reader is human says.
 const CHALLENGES: &[&str] = &[
@@ -71,11 +65,8 @@ pub(crate) fn fragment(html: &str, raw: &RawStory, config: &Config) -> Result<Dr
     filter::keep(&mut draft, blocks, config);
     if is_one && draft.paragraphs.is_empty() {
         // The only block of an item is its text, however short.
-        draft.paragraphs = draft
-            .removed
-            .drain(..)
-            .map(|removed| Block::new(removed.text))
-            .collect();
+        draft.paragraphs =
+            draft.removed.drain(..).map(|removed| Block::new(removed.text)).collect();
     }
     Ok(draft)
 }
@@ -91,9 +82,7 @@ fn body(document: Document, url: Option<&str>) -> Vec<walk::Block> {
     if chars(&candidate) >= MIN_BODY_CHARS {
         return candidate;
     }
-    let best = containers
-        .into_iter()
-        .find(|blocks| prose(blocks) >= MIN_BODY_CHARS);
+    let best = containers.into_iter().find(|blocks| prose(blocks) >= MIN_BODY_CHARS);
     best.unwrap_or(candidate)
 }
 
@@ -112,9 +101,8 @@ fn chars(blocks: &[walk::Block]) -> usize {
 }
 
 fn prose(blocks: &[walk::Block]) -> usize {
-    let paragraphs = blocks
-        .iter()
-        .filter(|block| block.is_paragraph && block.link_chars * 2 < block.text.len());
+    let paragraphs =
+        blocks.iter().filter(|block| block.is_paragraph && block.link_chars * 2 < block.text.len());
     paragraphs.map(|block| block.text.chars().count()).sum()
 }
 

@@ -155,19 +155,10 @@ mod tests {
             let texts: Vec<&str> = found.iter().map(|block| block.text.as_str()).collect();
             assert_eq!(texts, expected, "{html}");
         };
-        check(
-            "<p>One <b>and</b> a <a href=x>half</a>.</p><p>Two.",
-            &["One and a half.", "Two."],
-        );
+        check("<p>One <b>and</b> a <a href=x>half</a>.</p><p>Two.", &["One and a half.", "Two."]);
         check("One.<br><br>Two.<br>Still.", &["One.", "Two. Still."]);
-        check(
-            "<div>One.<p>Two.</p>Three.</div>",
-            &["One.", "Two.", "Three."],
-        );
-        check(
-            "<figure><p>Caption</p></figure><aside>Box</aside><p>One.</p>",
-            &["One."],
-        );
+        check("<div>One.<p>Two.</p>Three.</div>", &["One.", "Two.", "Three."]);
+        check("<figure><p>Caption</p></figure><aside>Box</aside><p>One.</p>", &["One."]);
         check(
             "<p>On <time>Tuesday</time> they met.</p><time>9:30</time>",
             &["On Tuesday they met."],

@@ -172,14 +172,14 @@ impl Memory {
         if let Some(previous) = before.last()
             && is_bracketed
             && is_acronym
-            && let Some(party) = previous.parties.first().or_else(|| self.role_of_name(before))
+            && let Some(party) = previous.parties.first().or_else(|| Self::role_of_name(before))
         {
             self.aliases.insert(written.to_owned(), party.clone());
         }
     }
 
     /// "gunmen of the Popular Front (PF)": the front is whom its gunmen stand for.
-    fn role_of_name<'c>(&self, before: &'c [Chunk]) -> Option<&'c Party> {
+    fn role_of_name(before: &[Chunk]) -> Option<&Party> {
         before.iter().rev().take(2).find_map(|chunk| chunk.parties.first())
     }
 }
