@@ -66,7 +66,7 @@ fn extract(body: &str, published: Option<&str>) -> StoryEvents {
 
 /// An event as `TYPE SOURCE>TARGET status`, with `=` for a mutual act.
 fn shown(event: &Event) -> String {
-    let target = event.target.as_ref().map(|target| target.actor.code.as_str()).unwrap_or("-");
+    let target = event.target.as_ref().map_or("-", |target| target.actor.code.as_str());
     let sign = if event.reciprocal { "=" } else { ">" };
     format!(
         "{} {}{sign}{target} {}",

@@ -127,7 +127,9 @@ impl<'a> Clause<'a> {
         if chunk.is_time {
             return Step::Back(chunk.first);
         }
-        if chunk.preposition.is_some() {
+        // "after ministers met": there the word opens a clause and governs no phrase.
+        let is_governed = |at: usize| self.sentence.class(at) == Class::Preposition;
+        if chunk.preposition.is_some_and(is_governed) {
             // "rebels in the north": the phrase hangs on what stands before it.
             return Step::Back(chunk.first.saturating_sub(1));
         }

@@ -69,10 +69,11 @@ impl Resolver<'_> {
         (start, end)
     }
 
-    /// "the two leaders", "both sides", "they" of two.
+    /// "the two leaders", "both sides", "their ministers".
     fn pair(&self, chunk: &Chunk) -> Option<Vec<Party>> {
         let last = self.end_without_time(chunk) - 1;
-        let marks = chunk.range().any(|at| matches!(self.sentence.word(at), "two" | "both"));
+        let marks =
+            chunk.range().any(|at| matches!(self.sentence.word(at), "two" | "both" | "their"));
         let is_pair = marks
             && SIDES.contains(&self.sentence.word(last))
             && chunk.names.iter().all(|name| matches!(name.what, What::Role(_)));
