@@ -64,6 +64,9 @@ fn expression(
     day: Option<Date>,
     direction: Direction,
 ) -> Option<(DateInterval, usize)> {
+    if is_limit(sentence, at) {
+        return None;
+    }
     let reader = Reader { sentence, at, day, direction };
     let (from, to, granularity, length) = reader
         .weekday()
@@ -72,6 +75,12 @@ fn expression(
         .or_else(|| reader.relative())?;
     let text = sentence.phrase(at, at + length).to_owned();
     Some((interval(from, to, granularity, Basis::Expression, Some(text)), length))
+}
+
+/// "by Friday", "before the end of June": when something is to be done, not when it was told.
+fn is_limit(sentence: &Sentence, at: usize) -> bool {
+    let before = |back: usize| at.checked_sub(back).map_or("", |at| sentence.word(at));
+    matches!(before(1), "by" | "until" | "before") || before(1) == "of" && before(2) == "end"
 }
 
 /// An interval as the record has it.
@@ -291,6 +300,8 @@ mod tests {
         check("They met yesterday.", Direction::Past, day("2014-10-07"));
         check("They met 2012 people.", Direction::Past, None);
         check("They met.", Direction::Past, None);
+        check("They agreed to leave by Friday.", Direction::Past, None);
+        check("They agreed to leave before the end of June.", Direction::Past, None);
     }
 
     #[test]
