@@ -7,7 +7,7 @@ use super::{clause::Clause, found::Found, status};
 use crate::{
     engine::Engine,
     ontology::{OBJECT, TO_OBJECT, VerbRule},
-    story::party::Party,
+    story::{chunk::is_pronoun, party::Party},
 };
 
 /// What the sides of an act are.
@@ -102,6 +102,11 @@ fn sides(
     }
     let (targets, is_indirect) = targets(clause, end, extra, rule);
     let targets = targets_without(targets, &subject);
+    let has_pronoun = is_pronoun(clause.sentence.word(end));
+    if targets.is_empty() && has_pronoun {
+        // "have not met him": whom they met is not known, and not each other.
+        return None;
+    }
     together(
         rule.reciprocal,
         rule.alone || rule.kind == EventType::Agree,

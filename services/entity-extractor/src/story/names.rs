@@ -108,6 +108,10 @@ impl Finder<'_> {
     }
 
     fn place(&self, at: usize, end: usize, phrase: &str) -> Option<(What, usize)> {
+        if is_calendar(self.sentence.word(at)) {
+            // March and May are towns, too.
+            return None;
+        }
         let thousands = self.known.population_thousands(phrase)?;
         let is_curated = thousands == 0;
         let before = at.checked_sub(1).map_or("", |before| self.sentence.word(before));
