@@ -245,6 +245,7 @@ impl Reader<'_> {
                     && !PREPOSITIONS.contains(&before)
                     && !is_number(before)
                     && (self.opens_object(at + 1) || PRONOUNS.contains(&before))
+                    && !self.is_behind_verb(at)
                     && self.may_be_subject(at)
             }
             Form::Base => {
@@ -259,6 +260,19 @@ impl Reader<'_> {
                     && self.lexicon.readings(before).is_empty()
             }
         }
+    }
+
+    /// "held talks with", "to arrange talks with": what stands behind a verb is its object.
+    fn is_behind_verb(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else {
+            return false;
+        };
+        let is_past =
+            self.has(self.word(before), Form::Past) || self.has(self.word(before), Form::Gerund);
+        is_past
+            || before > 0
+                && self.word(before - 1) == "to"
+                && self.has(self.word(before), Form::Base)
     }
 
     fn is_possessive_before(&self, at: usize) -> bool {
@@ -410,6 +424,8 @@ mod tests {
         check("He is visiting Sochi to meet Abe", &["visit ing", "meet to"]);
         check("They could have agreed", &["agree may"]);
         check("Russia plans to visit Japan", &["plan", "visit to"]);
+        check("They held talks with Japan", &["hold"]);
+        check("Abe tried to arrange talks with Russia", &["try", "arrange to"]);
         check("The sides held talks in May", &["hold"]);
     }
 }

@@ -135,6 +135,19 @@ fn what_was_planned_once_is_cancelled() {
 }
 
 #[test]
+fn a_meeting_that_is_sought_is_asked_for() {
+    check(
+        "Putin has tried to arrange meetings with Angela Merkel.",
+        &["REQUEST RUS>DEU attempted"],
+    );
+    check("Egypt sought to hold talks with Sudan.", &["REQUEST EGY>SDN attempted"]);
+    check(
+        "Putin met Merkel. She tried to meet Obama.",
+        &["CONSULT RUS=DEU actual", "REQUEST DEU>USA attempted"],
+    );
+}
+
+#[test]
 fn what_is_denied_or_only_said_is_no_act() {
     check("Moscow denies sending troops to Ukraine.", &[]);
     check("Chad urged Libya to attack Sudan.", &["REQUEST TCD>LBY actual"]);
@@ -174,6 +187,9 @@ fn the_example_story_yields_its_events() {
             "SANCTION JPN>RUS actual",
             "CONSULT JPN=RUS actual",
             "COERCE RUS>UKR actual",
+            "AGREE RUS>JPN cancelled",
+            "REQUEST JPN>KOR attempted",
+            "REQUEST JPN>CHN attempted",
         ] {
             assert!(found.iter().any(|event| event == wanted), "{wanted} is missing in {found:#?}");
         }

@@ -65,7 +65,8 @@ fn light(
     let found = Found {
         sources: sides.sources,
         targets: sides.targets,
-        is_reciprocal: sides.is_reciprocal,
+        // Who seeks a meeting asks the other side for it.
+        is_reciprocal: sides.is_reciprocal && kind != EventType::Request,
         status,
         kind,
         ..blank(clause, noun, rule, "light")

@@ -47,7 +47,8 @@ fn event(engine: &Engine, clause: &Clause, index: usize) -> Option<Found> {
         mode: rule.mode.clone(),
         sources: sides.sources,
         targets: sides.targets,
-        is_reciprocal: sides.is_reciprocal,
+        // Who seeks a meeting asks the other side for it.
+        is_reciprocal: sides.is_reciprocal && kind != EventType::Request,
         status,
         date: None,
         place: None,

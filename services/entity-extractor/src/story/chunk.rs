@@ -176,7 +176,7 @@ pub(crate) fn is_time_word(sentence: &Sentence, at: usize) -> bool {
     ];
     let word = sentence.word(at);
     WORDS.contains(&word)
-        || names::is_calendar(word)
+        || names::is_calendar(word) && !is_pronoun(word)
         || word.ends_with("ly")
         || word.bytes().all(|byte| byte.is_ascii_digit())
 }
