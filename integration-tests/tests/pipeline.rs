@@ -1,6 +1,6 @@
 //! The whole pipeline on the simulated newswire: what is published is in the warehouse, once, in
 //! its last version, whatever dies meanwhile.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::{
     collections::BTreeMap,
@@ -23,7 +23,7 @@ const SERVICES: [&str; 4] = ["fetcher", "cleaner", "entity-extractor", "sink"];
 const STEP: Duration = Duration::from_secs(2);
 
 /// How long the last revisions may take.
-const SETTLE: Duration = Duration::from_secs(60);
+const SETTLE: Duration = Duration::from_mins(1);
 
 async fn newswire(folder: &Path) -> Newswire {
     let options = Options { step: STEP, interval_seconds: 1 };

@@ -78,8 +78,10 @@ pub trait Worker: Send {
     /// Records polled before and not committed are dropped.
     fn seek(&mut self, topic: &Topic, partition: u32, offset: u64) -> Result<()>;
 
-    /// Writes outputs and state and marks the batch as consumed, all or nothing. After
-    /// `Fenced` and `Aborted` the worker stands at its last committed positions: poll again.
+    /// Writes outputs and state and marks the batch as consumed, all or nothing. Batches are
+    /// committed in the order of their polls; one out of turn is `Fenced`. After
+    /// `Fenced` and `Aborted` the worker stands where it stood before the batches in hand (at what
+    /// it committed or sought last), and those batches are void: poll again.
     fn commit(&mut self, batch: Batch, unit: Unit) -> std::result::Result<(), CommitError>;
 
     /// Gives the partitions back at once, so that another member need not wait for a time-out.

@@ -127,7 +127,7 @@ impl Printer {
         match handled {
             Ok(Outcome::Emit(record)) => return Ok(Some(record)),
             Ok(Outcome::Skip(reason)) => {
-                eprintln(&format!("{place}: skipped: {}", reason.as_str()))
+                eprintln(&format!("{place}: skipped: {}", reason.as_str()));
             }
             Err(Fault::Fatal(error)) => return Err(error),
             Err(Fault::Poison { code, what }) => {

@@ -39,6 +39,9 @@ pub(super) struct EmbeddedWorker {
     epoch: u64,
     /// The next offset to read of each owned place.
     next: Positions,
+    /// Where each owned place goes back to when a commit does not happen: what was committed or
+    /// sought last, else where the group starts.
+    base: Positions,
     /// Records that were decoded with their batch but did not fit into a poll.
     buffered: BTreeMap<Place, VecDeque<Received>>,
     /// The `next` of each batch given out and not committed, in order: a batch out of turn would
@@ -77,6 +80,7 @@ impl EmbeddedWorker {
             leases: Leases::new(),
             epoch: 0,
             next: Positions::new(),
+            base: Positions::new(),
             buffered: BTreeMap::new(),
             given: BTreeMap::new(),
             last_heartbeat: now,
@@ -125,6 +129,7 @@ impl EmbeddedWorker {
         self.next.retain(|place, _| leases.contains_key(&place.1) && kept(place));
         self.buffered.retain(|place, _| leases.contains_key(&place.1) && kept(place));
         self.given.retain(|place, _| self.next.contains_key(place));
+        self.base.retain(|place, _| self.next.contains_key(place));
         self.leases = leases;
         self.epoch += 1;
         self.find_positions()
@@ -145,18 +150,18 @@ impl EmbeddedWorker {
                     Some(offset) => offset,
                     None => log::start_offset(&self.connection, topic, *partition, self.start)?,
                 };
+                self.base.insert(place.clone(), offset);
                 self.next.insert(place, offset);
             }
         }
         Ok(())
     }
 
-    /// Back to the committed positions, for example after a commit that did not happen.
-    fn rewind(&mut self) -> Result<()> {
-        self.next.clear();
+    /// Back to where the worker stood before the batches that are in hand.
+    fn rewind(&mut self) {
+        self.next.clone_from(&self.base);
         self.buffered.clear();
         self.given.clear();
-        self.find_positions()
     }
 
     fn fill(&mut self, max: Limit) -> Result<Batch> {
@@ -367,6 +372,7 @@ impl Worker for EmbeddedWorker {
         }
         self.buffered.remove(&place);
         self.given.remove(&place);
+        self.base.insert(place.clone(), offset);
         self.next.insert(place, offset);
         Ok(())
     }
@@ -394,12 +400,13 @@ impl Worker for EmbeddedWorker {
             self.prepare(unit).and_then(|appends| self.store(&batch.next, &partitions, &appends))
         };
         if result.is_ok() {
-            for place in batch.next.keys() {
-                self.given.get_mut(place).and_then(VecDeque::pop_front);
+            for (place, next) in batch.next {
+                self.given.get_mut(&place).and_then(VecDeque::pop_front);
+                self.base.insert(place, next);
             }
         }
         if matches!(result, Err(CommitError::Fenced | CommitError::Aborted(_))) {
-            self.rewind().map_err(|error| CommitError::Fatal(error.to_string()))?;
+            self.rewind();
         }
         result
     }
