@@ -10,6 +10,11 @@ use std::{
     time::Duration,
 };
 
+use dateline_bus::{
+    Bus, Limit, Start, Topic,
+    embedded::{Embedded, EmbeddedOptions},
+};
+use dateline_record::schema;
 use integration_tests::{
     newswire::{Ledger, Newswire, Options, Outcome},
     pipeline::{Running, Workplace, binary},
@@ -69,6 +74,24 @@ fn terminal_lines(log: &Path) -> Vec<(String, String, String)> {
     terminal.collect()
 }
 
+/// Every record on every topic is what the topic's schema says.
+fn assert_records_fit_their_schemas(data: &Path) {
+    let bus = Embedded::open(data, EmbeddedOptions::default()).unwrap();
+    for topic in schema::topics() {
+        let validator = jsonschema::validator_for(&topic.schema).unwrap();
+        let mut reader = bus.reader(&Topic::new(topic.topic), Start::Earliest).unwrap();
+        let limit = Limit { records: 100_000, bytes: usize::MAX };
+        let records = reader.next(limit, Duration::ZERO).unwrap();
+        assert!(!records.is_empty(), "{} has records", topic.topic);
+        for received in records {
+            let value: Value = serde_json::from_slice(&received.record.value.unwrap()).unwrap();
+            if let Some(error) = validator.iter_errors(&value).next() {
+                panic!("{} at {}: {error}", topic.topic, error.instance_path());
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_grep_tells_a_storys_whole_way() {
     let folder = tempfile::tempdir().unwrap();
@@ -79,6 +102,7 @@ async fn one_grep_tells_a_storys_whole_way() {
     let ledger = newswire.ledger();
     assert_settles(&workplace, &ledger);
     assert!(running.stop(Duration::from_secs(10)).unwrap(), "it drains and exits with 0");
+    assert_records_fit_their_schemas(&folder.path().join("data"));
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     let lines = terminal_lines(&workplace.log("dateline"));
     let dead = lines.iter().filter(|line| line.2 == "record dead-lettered").count();

@@ -79,6 +79,45 @@ pub struct RawStory {
     pub provenance: Provenance,
 }
 
+impl RawStory {
+    /// A usable first version of which only the origin and the bytes are known.
+    pub fn new(
+        provider: &str,
+        provider_id: &str,
+        format: Format,
+        body: impl Into<Vec<u8>>,
+        fetched_at: Timestamp,
+    ) -> Self {
+        Self {
+            story_id: StoryId::derive(provider, provider_id),
+            revision: Revision::from_time(fetched_at),
+            status: Status::Usable,
+            signal: Signal::New,
+            source_id: SourceId::from_lossy(provider),
+            provider: provider.to_owned(),
+            provider_id: provider_id.to_owned(),
+            provider_version: None,
+            url: None,
+            title: None,
+            published_at: None,
+            published_text: None,
+            modified_at: None,
+            embargoed_until: None,
+            language: None,
+            urgency: None,
+            slug: None,
+            dateline: None,
+            authors: Vec::new(),
+            fetched_at,
+            format,
+            charset: None,
+            body: Payload::new(body),
+            http: None,
+            provenance: Provenance::default(),
+        }
+    }
+}
+
 /// What kind of document a body is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

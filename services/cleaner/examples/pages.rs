@@ -10,9 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use cleaner::{Cleaner, Config};
-use dateline_record::{
-    Format, Payload, Provenance, RawStory, Revision, Signal, SourceId, Status, StoryId, Timestamp,
-};
+use dateline_record::{Format, RawStory, Timestamp};
 use dateline_runtime::{Outcome, Stage};
 use serde_json::{Value, json};
 
@@ -54,31 +52,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn raw(url: &str, html: Vec<u8>) -> RawStory {
-    RawStory {
-        story_id: StoryId::derive("pages", url),
-        revision: Revision(1),
-        status: Status::Usable,
-        signal: Signal::New,
-        source_id: SourceId::from_lossy("pages"),
-        provider: "pages".to_owned(),
-        provider_id: url.to_owned(),
-        provider_version: None,
-        url: Some(url.to_owned()).filter(|url| !url.is_empty()),
-        title: None,
-        published_at: None,
-        published_text: None,
-        modified_at: None,
-        embargoed_until: None,
-        language: None,
-        urgency: None,
-        slug: None,
-        dateline: None,
-        authors: Vec::new(),
-        fetched_at: Timestamp::from_millis(0),
-        format: Format::Html,
-        charset: None,
-        body: Payload::new(html),
-        http: None,
-        provenance: Provenance::default(),
-    }
+    let url_given = Some(url.to_owned()).filter(|url| !url.is_empty());
+    let start = Timestamp::from_millis(0);
+    RawStory { url: url_given, ..RawStory::new("pages", url, Format::Html, html, start) }
 }

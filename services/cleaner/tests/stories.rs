@@ -5,8 +5,7 @@ use std::{env, fs, path::PathBuf};
 
 use cleaner::{Cleaner, Config};
 use dateline_record::{
-    CleanStory, FaultCode, Format, Payload, Provenance, RawStory, Revision, Signal, SkipReason,
-    SourceId, Status, StoryId, Timestamp,
+    CleanStory, FaultCode, Format, RawStory, Signal, SkipReason, Status, Timestamp,
 };
 use dateline_runtime::{Fault, Outcome, Stage};
 use proptest::prelude::*;
@@ -33,33 +32,7 @@ fn shared(part: &str) -> PathBuf {
 }
 
 fn raw(format: Format, body: &[u8]) -> RawStory {
-    RawStory {
-        story_id: StoryId::derive("example.com", "1"),
-        revision: Revision(1),
-        status: Status::Usable,
-        signal: Signal::New,
-        source_id: SourceId::parse("example").unwrap(),
-        provider: "example.com".to_owned(),
-        provider_id: "1".to_owned(),
-        provider_version: None,
-        url: None,
-        title: None,
-        published_at: None,
-        published_text: None,
-        modified_at: None,
-        embargoed_until: None,
-        language: None,
-        urgency: None,
-        slug: None,
-        dateline: None,
-        authors: Vec::new(),
-        fetched_at: Timestamp::from_millis(1_412_640_000_000),
-        format,
-        charset: None,
-        body: Payload::new(body),
-        http: None,
-        provenance: Provenance::default(),
-    }
+    RawStory::new("example.com", "1", format, body, Timestamp::from_millis(1_412_640_000_000))
 }
 
 fn emitted(outcome: Outcome<CleanStory>) -> CleanStory {

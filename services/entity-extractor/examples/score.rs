@@ -8,10 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use cleaner::Cleaner;
-use dateline_record::{
-    Actor, ActorRef, Event, Format, Payload, Provenance, RawStory, Revision, Signal, SourceId,
-    Status, StoryEvents, StoryId, Timestamp,
-};
+use dateline_record::{Actor, ActorRef, Event, Format, RawStory, StoryEvents, Timestamp};
 use dateline_runtime::{Outcome, Stage};
 use entity_extractor::EntityExtractor;
 use serde_json::{Value, json};
@@ -89,30 +86,9 @@ fn raw(row: &Value) -> RawStory {
     };
     let body = format!("{}\n\n{}", text("title"), text("text"));
     RawStory {
-        story_id: StoryId::derive("score", text("id")),
-        revision: Revision(1),
-        status: Status::Usable,
-        signal: Signal::New,
-        source_id: SourceId::from_lossy("score"),
-        provider: "score".to_owned(),
-        provider_id: text("id").to_owned(),
-        provider_version: None,
-        url: None,
         title: Some(text("title").to_owned()).filter(|title| !title.is_empty()),
         published_at: Timestamp::parse(&published),
-        published_text: None,
-        modified_at: None,
-        embargoed_until: None,
         language: Some("en".to_owned()),
-        urgency: None,
-        slug: None,
-        dateline: None,
-        authors: Vec::new(),
-        fetched_at: Timestamp::from_millis(0),
-        format: Format::Text,
-        charset: None,
-        body: Payload::new(body),
-        http: None,
-        provenance: Provenance::default(),
+        ..RawStory::new("score", text("id"), Format::Text, body, Timestamp::from_millis(0))
     }
 }

@@ -5,10 +5,7 @@ use std::{env, fs, time::Instant};
 
 use anyhow::{Context, Result};
 use cleaner::Cleaner;
-use dateline_record::{
-    CleanStory, Format, Payload, Provenance, RawStory, Revision, Signal, SourceId, Status, StoryId,
-    Timestamp,
-};
+use dateline_record::{CleanStory, Format, RawStory, Timestamp};
 use dateline_runtime::{Outcome, Stage};
 use dateline_wire::sgml;
 use entity_extractor::EntityExtractor;
@@ -60,31 +57,5 @@ fn main() -> Result<()> {
 }
 
 fn raw(element: &[u8]) -> RawStory {
-    RawStory {
-        story_id: StoryId::derive("speed", "1"),
-        revision: Revision(1),
-        status: Status::Usable,
-        signal: Signal::New,
-        source_id: SourceId::from_lossy("speed"),
-        provider: "speed".to_owned(),
-        provider_id: "1".to_owned(),
-        provider_version: None,
-        url: None,
-        title: None,
-        published_at: None,
-        published_text: None,
-        modified_at: None,
-        embargoed_until: None,
-        language: None,
-        urgency: None,
-        slug: None,
-        dateline: None,
-        authors: Vec::new(),
-        fetched_at: Timestamp::from_millis(0),
-        format: Format::ReutersSgml,
-        charset: None,
-        body: Payload::new(element),
-        http: None,
-        provenance: Provenance::default(),
-    }
+    RawStory::new("speed", "1", Format::ReutersSgml, element, Timestamp::from_millis(0))
 }

@@ -5,8 +5,8 @@ use std::{fs, path::PathBuf, sync::LazyLock};
 
 use cleaner::Cleaner;
 use dateline_record::{
-    CleanStory, Event, EventStatus, EventType, Format, MentionKind, Payload, Provenance, RawStory,
-    Record, Revision, Signal, SkipReason, SourceId, Status, StoryEvents, StoryId, Timestamp,
+    CleanStory, Event, EventStatus, EventType, Format, MentionKind, RawStory, Record, SkipReason,
+    Status, StoryEvents, Timestamp,
 };
 use dateline_runtime::{Outcome, Stage};
 use entity_extractor::EntityExtractor;
@@ -27,32 +27,10 @@ static EXTRACTOR: LazyLock<EntityExtractor> =
     LazyLock::new(|| EntityExtractor::new(section("entity-extractor")).unwrap());
 
 fn clean(body: &str, published: Option<&str>) -> CleanStory {
+    let fetched = Timestamp::from_millis(1_412_640_000_000);
     let raw = RawStory {
-        story_id: StoryId::derive("example.com", "1"),
-        revision: Revision(1),
-        status: Status::Usable,
-        signal: Signal::New,
-        source_id: SourceId::parse("example").unwrap(),
-        provider: "example.com".to_owned(),
-        provider_id: "1".to_owned(),
-        provider_version: None,
-        url: None,
-        title: None,
         published_at: published.and_then(Timestamp::parse),
-        published_text: None,
-        modified_at: None,
-        embargoed_until: None,
-        language: None,
-        urgency: None,
-        slug: None,
-        dateline: None,
-        authors: Vec::new(),
-        fetched_at: Timestamp::from_millis(1_412_640_000_000),
-        format: Format::Text,
-        charset: None,
-        body: Payload::new(body),
-        http: None,
-        provenance: Provenance::default(),
+        ..RawStory::new("example.com", "1", Format::Text, body, fetched)
     };
     match CLEANER.handle(raw).unwrap() {
         Outcome::Emit(story) => story,

@@ -5,8 +5,8 @@ use std::{path::Path, time::Duration};
 
 use dateline_bus::{Batch, Limit, Output, Received, Start, Topic, Unit, WorkerOptions};
 use dateline_record::{
-    Access, CleanStory, Confidence, ContentHash, Format, Language, Payload, Provenance, RawStory,
-    Record, Revision, Signal, SourceId, Status, StoryEvents, StoryId, StorySummary, Timestamp,
+    Access, CleanStory, Confidence, ContentHash, Format, Language, Provenance, RawStory, Record,
+    StoryEvents, StorySummary, Timestamp,
 };
 use dateline_runtime::{Process, TraceContext, config::Settings, wrap};
 
@@ -50,33 +50,7 @@ fn english() -> Language {
 }
 
 pub(crate) fn raw(name: &str, text: &str) -> RawStory {
-    RawStory {
-        story_id: StoryId::derive("test", name),
-        revision: Revision(1),
-        status: Status::Usable,
-        signal: Signal::New,
-        source_id: SourceId::from_lossy("test"),
-        provider: "test".to_owned(),
-        provider_id: name.to_owned(),
-        provider_version: None,
-        url: None,
-        title: None,
-        published_at: None,
-        published_text: None,
-        modified_at: None,
-        embargoed_until: None,
-        language: None,
-        urgency: None,
-        slug: None,
-        dateline: None,
-        authors: Vec::new(),
-        fetched_at: Timestamp::from_millis(1_000),
-        format: Format::Text,
-        charset: None,
-        body: Payload::new(text),
-        http: None,
-        provenance: Provenance::default(),
-    }
+    RawStory::new("test", name, Format::Text, text, Timestamp::from_millis(1_000))
 }
 
 /// A clean story whose title is the text of the raw one.

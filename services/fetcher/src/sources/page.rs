@@ -119,31 +119,6 @@ pub(crate) async fn fetch_one(tools: &Tools, url: &str) -> anyhow::Result<RawSto
 /// A story of which nothing is known yet.
 pub(crate) fn empty_story(tools: &Tools) -> RawStory {
     let at = now();
-    RawStory {
-        story_id: identity::story_id("", ""),
-        revision: Revision::from_time(at),
-        status: Status::Usable,
-        signal: Signal::New,
-        source_id: SourceId::from_lossy(""),
-        provider: String::new(),
-        provider_id: String::new(),
-        provider_version: None,
-        url: None,
-        title: None,
-        published_at: None,
-        published_text: None,
-        modified_at: None,
-        embargoed_until: None,
-        language: None,
-        urgency: None,
-        slug: None,
-        dateline: None,
-        authors: Vec::new(),
-        fetched_at: at,
-        format: Format::Text,
-        charset: None,
-        body: Payload::default(),
-        http: None,
-        provenance: tools.provenance.clone(),
-    }
+    let provenance = tools.provenance.clone();
+    RawStory { provenance, ..RawStory::new("", "", Format::Text, Vec::new(), at) }
 }
