@@ -4,7 +4,9 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -13,21 +15,20 @@ use serde_json::Value;
 /// A process with its log; killed when dropped.
 struct Running {
     child: Child,
-    log: BufReader<ChildStdout>,
+    log: Receiver<String>,
 }
 
 impl Running {
     /// The next line of the log with this message.
     fn wait_for(&mut self, message: &str) -> Value {
-        let mut line = String::new();
-        while self.log.read_line(&mut line).unwrap() > 0 {
+        loop {
+            let line = self.log.recv_timeout(Duration::from_secs(30));
+            let line = line.unwrap_or_else(|error| panic!("no {message:?} in the log: {error}"));
             let entry: Value = serde_json::from_str(&line).unwrap();
             if entry["message"] == message {
                 return entry;
             }
-            line.clear();
         }
-        panic!("the log ended without {message:?}");
     }
 
     fn signal(&self, name: &str) {
@@ -57,7 +58,10 @@ fn start(folder: &std::path::Path) -> Running {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let log = BufReader::new(child.stdout.take().unwrap());
+    let (sender, log) = mpsc::channel();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    // The thread ends with the log, or with the test that no longer listens.
+    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
     Running { child, log }
 }
 
@@ -84,7 +88,7 @@ fn it_is_alive_ready_measured_and_drains() {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !ask(&address, "GET", "/ready", "").0.contains("200") {
         assert!(Instant::now() < deadline, "not ready in time");
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
     }
     assert!(ask(&address, "GET", "/live", "").0.contains("200"));
     let (_, metrics) = ask(&address, "GET", "/metrics", "");

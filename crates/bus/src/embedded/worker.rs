@@ -99,7 +99,7 @@ impl EmbeddedWorker {
         let guard = shared.lock();
         let tx = store::write(&mut self.connection).map_err(bus_error)?;
         if !group::is_current(&tx, &self.member).map_err(bus_error)? {
-            return Err(BusError::Fatal(format!(
+            return Err(BusError::Misuse(format!(
                 "another worker of group {} runs as {}: give each a name of its own",
                 self.member.group, self.member.instance
             )));
