@@ -6,7 +6,7 @@ mod suite;
 use std::{path::Path, time::Duration};
 
 use dateline_bus::{
-    Bus,
+    Bus, Topic,
     embedded::{Embedded, EmbeddedOptions},
 };
 use suite::Fixture;
@@ -45,6 +45,10 @@ impl Fixture for Fresh {
 
     fn life_ms(&self) -> (u64, u64) {
         (20, 500)
+    }
+
+    fn beneath(&self, _: &Topic) -> String {
+        "nothing lies beneath it".to_owned()
     }
 }
 

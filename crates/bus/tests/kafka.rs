@@ -12,10 +12,10 @@ use std::{
 
 use broker::Broker;
 use dateline_bus::{
-    Bus,
+    Bus, Topic,
     kafka::{Kafka, KafkaOptions},
 };
-use suite::Fixture;
+use suite::{Fixture, PARTITIONS};
 
 /// Names of its own on a broker that all tests share.
 struct Shared {
@@ -67,6 +67,10 @@ impl Fixture for Shared {
 
     fn life_ms(&self) -> (u64, u64) {
         (300, 3_000)
+    }
+
+    fn beneath(&self, topic: &Topic) -> String {
+        broker::beneath(&self.address, topic.as_str(), PARTITIONS)
     }
 }
 

@@ -1,10 +1,18 @@
 //! A real Apache Kafka for tests: one that runs already, or one started by `scripts/kafka`.
 
+mod fence;
+
 use std::{
     env,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::OnceLock,
+    time::Duration,
+};
+
+use rdkafka::{
+    ClientConfig, Message, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer},
 };
 
 /// A broker that a test has for itself; it is stopped when the test ends.
@@ -39,7 +47,9 @@ impl Broker {
         run("kill", &self.folder);
     }
 
+    /// Starts it again on the same data, once its death is known.
     pub(crate) fn restart(&self) {
+        fence::dead_broker(&self.folder);
         run("restart", &self.folder);
     }
 }
@@ -78,4 +88,43 @@ fn script(command: &str, folder: &Path) -> Output {
         .env("DATELINE_KAFKA_OWNER", std::process::id().to_string())
         .output()
         .unwrap()
+}
+
+/// Each partition's last stable offset, its end, and all its records: a reader of what is
+/// committed stops at the first, and aborted records lie among the others.
+pub(crate) fn beneath(address: &str, topic: &str, partitions: u32) -> String {
+    let of = |partition| {
+        let place = (topic, i32::try_from(partition).unwrap());
+        let stable = end(address, place, "read_committed");
+        let end = end(address, place, "read_uncommitted");
+        let records = records_beneath(address, place);
+        format!("[{partition}] stable to {stable:?} of {end:?}, {records} written")
+    };
+    (0..partitions).map(of).collect::<Vec<_>>().join(", ")
+}
+
+const ANSWER: Duration = Duration::from_secs(5);
+
+fn looker(address: &str, isolation: &str) -> BaseConsumer {
+    ClientConfig::new()
+        .set("bootstrap.servers", address)
+        .set("group.id", "dateline-test")
+        .set("isolation.level", isolation)
+        .set("enable.auto.commit", "false")
+        .create()
+        .unwrap()
+}
+
+fn end(address: &str, (topic, partition): (&str, i32), isolation: &str) -> Option<i64> {
+    let ends = looker(address, isolation).fetch_watermarks(topic, partition, ANSWER);
+    ends.ok().map(|(_, end)| end)
+}
+
+fn records_beneath(address: &str, (topic, partition): (&str, i32)) -> usize {
+    let consumer = looker(address, "read_uncommitted");
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+    consumer.assign(&list).unwrap();
+    let next = || consumer.poll(ANSWER).and_then(Result::ok).map(|message| message.offset());
+    std::iter::from_fn(next).count()
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     env,
+    fmt::Write as _,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -88,9 +89,10 @@ pub(crate) fn run(fixture: &dyn Fixture, disturb: impl FnOnce(&mut Random, &mut 
         .collect();
     let stop = Arc::new(AtomicBool::new(false));
     let fed = Arc::new(AtomicUsize::new(0));
+    let chain = Chain { fixture, topics: [input, middle, output] };
     thread::scope(|scope| {
-        let feeder = scope.spawn(|| feed(fixture, &input, &stop, &fed));
-        let collector = scope.spawn(|| collect(fixture, &output, &stop, &fed));
+        let feeder = scope.spawn(|| feed(&chain, &stop, &fed));
+        let collector = scope.spawn(|| collect(&chain, &stop, &fed));
         // A failing disturbance must end the threads, or the test would hang in place of failing.
         let stopper = StopOnDrop(&stop);
         disturb(&mut Random(seed), &mut relays);
@@ -99,6 +101,41 @@ pub(crate) fn run(fixture: &dyn Fixture, disturb: impl FnOnce(&mut Random, &mut 
         collector.join().unwrap();
     });
     assert!(relays.iter_mut().all(|relay| !relay.running.ended()));
+}
+
+/// The topics of a chain, and its groups by name: `one` reads the first topic, `two` the second.
+struct Chain<'a> {
+    fixture: &'a dyn Fixture,
+    topics: [Topic; 3],
+}
+
+impl Chain<'_> {
+    /// Where the records are, for the message of a failure.
+    fn explain(&self) -> String {
+        let bus = self.fixture.open();
+        let mut text = String::new();
+        for topic in &self.topics {
+            let visible = count(bus.as_ref(), topic);
+            let beneath = self.fixture.beneath(topic);
+            let _ = writeln!(text, "{topic}: {visible} records are visible; {beneath}");
+        }
+        for (group, topic) in ["one", "two"].iter().zip(&self.topics) {
+            let group = self.fixture.name(group);
+            match bus.lag(&group, std::slice::from_ref(topic)) {
+                Ok(lags) => lags.iter().for_each(|lag| {
+                    let _ = writeln!(
+                        text,
+                        "{group} on partition {}: committed {:?}, end {}, behind {}",
+                        lag.partition, lag.committed, lag.end, lag.behind
+                    );
+                }),
+                Err(error) => {
+                    let _ = writeln!(text, "{group}: {error}");
+                }
+            }
+        }
+        text
+    }
 }
 
 struct StopOnDrop<'a>(&'a AtomicBool);
@@ -128,7 +165,8 @@ fn role(
 }
 
 /// Writes units of records until told to stop; each key counts up from 0.
-fn feed(fixture: &dyn Fixture, input: &Topic, stop: &AtomicBool, fed: &AtomicUsize) {
+fn feed(chain: &Chain<'_>, stop: &AtomicBool, fed: &AtomicUsize) {
+    let (fixture, input) = (chain.fixture, &chain.topics[0]);
     let bus = fixture.open();
     let mut written = 0;
     let going = |written| !stop.load(Ordering::SeqCst) || written == 0;
@@ -141,11 +179,16 @@ fn feed(fixture: &dyn Fixture, input: &Topic, stop: &AtomicBool, fed: &AtomicUsi
             // Nothing was written: the same unit again.
             Err(CommitError::Aborted(_)) => {}
             // Only the topic knows what became of the unit, once a new worker is there.
-            Err(CommitError::Fatal(_)) => {
+            Err(CommitError::Fatal(why)) => {
                 drop(writer);
                 writer = open_writer(fixture, bus.as_ref());
                 let there = count(bus.as_ref(), input);
-                assert!(there == written || there == written + UNIT, "a part of a unit");
+                assert!(
+                    there == written || there == written + UNIT,
+                    "{there} records are there after {written} and a unit of {UNIT} that failed: \
+                     {why}\n{}",
+                    chain.explain()
+                );
                 written = there;
             }
             Err(error) => panic!("{error}"),
@@ -184,9 +227,9 @@ fn count(bus: &dyn Bus, topic: &Topic) -> usize {
 
 /// Reads along, and checks at each record that it is the very next of its key: its number, and
 /// how often both relays had met the key.
-fn collect(fixture: &dyn Fixture, output: &Topic, stop: &AtomicBool, fed: &AtomicUsize) {
-    let bus = fixture.open();
-    let mut reader = bus.reader(output, Start::Earliest).unwrap();
+fn collect(chain: &Chain<'_>, stop: &AtomicBool, fed: &AtomicUsize) {
+    let bus = chain.fixture.open();
+    let mut reader = bus.reader(&chain.topics[2], Start::Earliest).unwrap();
     let mut next: BTreeMap<String, u64> = BTreeMap::new();
     let mut count = 0;
     let mut deadline = None;
@@ -213,7 +256,11 @@ fn collect(fixture: &dyn Fixture, output: &Topic, stop: &AtomicBool, fed: &Atomi
                 println!("{count} records, each exactly once and in order");
                 return;
             }
-            assert!(Instant::now() < deadline, "{count} of {fed} records came through");
+            assert!(
+                Instant::now() < deadline,
+                "{count} of {fed} records came through\n{}",
+                chain.explain()
+            );
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) trait Fixture: Sync {
     fn retention(&self) -> Duration;
     /// How long a killed process lives, in milliseconds: from, to.
     fn life_ms(&self) -> (u64, u64);
+    /// What a topic holds that the trait does not show, for the message of a failed test.
+    fn beneath(&self, topic: &Topic) -> String;
 }
 
 /// Makes a test of every point; `$make` gives a fixture, or none to skip.
