@@ -30,7 +30,8 @@ pub trait Bus: Send + Sync {
     fn ensure_topics(&self, topics: &[TopicSpec]) -> Result<()>;
 
     /// A member of a consumer group. `instance` is stable across restarts and names at most one
-    /// living worker of the group: a second one with the same name fences the first. `state`
+    /// living worker of the group: a second one with the same name fences the first, whose `poll`
+    /// fails as [`BusError::Misuse`] from then on or from its next commit on. `state`
     /// names a compacted topic with as many partitions as the inputs. Without inputs the worker
     /// only writes.
     fn worker(&self, options: WorkerOptions) -> Result<Box<dyn Worker>>;

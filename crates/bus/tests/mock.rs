@@ -30,6 +30,10 @@ struct Mock {
 }
 
 fn mock() -> Mock {
+    mock_with(&KafkaOptions::default())
+}
+
+fn mock_with(options: &KafkaOptions) -> Mock {
     let cluster = MockCluster::new(1).unwrap();
     let (input, output) = (Topic::new("in"), Topic::new("out"));
     for topic in [&input, &output] {
@@ -39,7 +43,7 @@ fn mock() -> Mock {
         bootstrap: cluster.bootstrap_servers(),
         session_timeout_ms: 3_000,
         request_timeout_ms: 10_000,
-        ..KafkaOptions::default()
+        ..options.clone()
     };
     let bus = Kafka::open(options).unwrap();
     Mock { cluster, bus, input, output }
@@ -146,19 +150,44 @@ fn a_refused_transaction_is_aborted() {
 }
 
 #[test]
-fn a_fenced_producer_needs_a_new_worker() {
+fn a_fenced_producer_learns_of_its_namesake() {
     let mock = mock();
     let (mut worker, batch, unit) = mock.with_batch();
     let fenced = [Fault::RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH];
     mock.cluster.request_errors(Api::EndTxn, &fenced);
+    let result = worker.commit(batch.clone(), unit.clone());
+    assert!(matches!(result, Err(CommitError::Fenced)), "{result:?}");
+    let told = worker.poll(Limit::default(), Duration::ZERO).unwrap_err();
+    assert!(matches!(told, BusError::Misuse(_)), "{told:?}");
+    assert_eq!(
+        told.to_string(),
+        "another worker of group group runs as 0: give each a name of its own"
+    );
+    let again = worker.commit(batch, unit);
+    assert!(matches!(again, Err(CommitError::Fenced)), "a fenced worker stays fenced: {again:?}");
+    drop(worker);
+    let mut worker = mock.worker("0");
+    let batch = poll_some(worker.as_mut());
+    worker.commit(batch, Unit::default()).unwrap();
+}
+
+/// The coordinator fences whoever keeps a transaction open for too long, namesake or not.
+#[test]
+fn a_late_unit_needs_a_new_worker() {
+    let mock =
+        mock_with(&KafkaOptions { transaction_timeout_ms: 1_000, ..KafkaOptions::default() });
+    let (mut worker, batch, unit) = mock.with_batch();
+    let mut faults = vec![Fault::RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS; 6];
+    faults.push(Fault::RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH);
+    mock.cluster.request_errors(Api::EndTxn, &faults);
     let result = worker.commit(batch, unit.clone());
     let Err(CommitError::Fatal(text)) = result else {
         panic!("{result:?}");
     };
-    assert!(text.contains("same instance name"), "{text}");
+    assert!(text.contains("transaction_timeout_ms"), "{text}");
     let again = worker.poll(Limit::default(), Duration::ZERO).unwrap();
     let again = worker.commit(again, unit);
-    assert!(matches!(again, Err(CommitError::Fatal(_))), "a broken worker stays broken");
+    assert!(again.is_err(), "a broken worker stays broken");
     drop(worker);
     let mut worker = mock.worker("0");
     let batch = poll_some(worker.as_mut());

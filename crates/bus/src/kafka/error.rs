@@ -72,13 +72,18 @@ pub(super) fn step(doing: &str, error: &KafkaError) -> Step {
 }
 
 fn rebuild_text(error: &RDKafkaError, text: String) -> String {
-    match error.code() {
-        Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch => format!(
-            "{text}; if this comes again, another worker of the group has the same instance \
-             name: give each its own"
-        ),
-        _ => text,
+    if !is_fencing(error.code()) {
+        return text;
     }
+    format!(
+        "{text}; the unit took longer than transaction_timeout_ms, or another worker of the group \
+         has the same instance name: give each its own"
+    )
+}
+
+/// Another producer goes by the same transactional id, or the coordinator gave up on this one.
+pub(super) fn is_fencing(code: Code) -> bool {
+    matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
 }
 
 /// A refusal before anything was sent.

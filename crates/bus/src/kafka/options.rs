@@ -92,6 +92,10 @@ impl KafkaOptions {
         Duration::from_millis(self.request_timeout_ms.into())
     }
 
+    pub(super) fn transaction_timeout(&self) -> Duration {
+        Duration::from_millis(self.transaction_timeout_ms.into())
+    }
+
     /// What every client needs; the operator's properties come last, so that they win.
     pub(super) fn client(&self, own: &[(&str, String)]) -> ClientConfig {
         let mut config = ClientConfig::new();

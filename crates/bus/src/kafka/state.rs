@@ -128,7 +128,8 @@ fn settled(
         while offsets::ends(shared, committed, place)?.1 < end {
             if Instant::now() >= deadline {
                 return Err(BusError::Unavailable(format!(
-                    "kafka: a transaction on {} partition {} stays open",
+                    "kafka: a transaction on {} partition {} stays open; should it do so for long, \
+                     `kafka-transactions.sh find-hanging` names it",
                     place.0, place.1
                 )));
             }

@@ -17,6 +17,8 @@ use crate::{
 };
 
 pub(super) struct KafkaWorker {
+    group: String,
+    instance: String,
     writer: Writer,
     /// None for a worker without inputs.
     member: Option<Member>,
@@ -34,7 +36,8 @@ impl KafkaWorker {
         let writer = Writer::open(Arc::clone(&shared), &options.group, &options.instance)?;
         let reads = !options.inputs.is_empty();
         let member = reads.then(|| Member::join(shared, options)).transpose()?;
-        Ok(Self { writer, member })
+        let (group, instance) = (options.group.clone(), options.instance.clone());
+        Ok(Self { group, instance, writer, member })
     }
 
     fn member(&mut self) -> Result<&mut Member> {
@@ -96,6 +99,12 @@ impl KafkaWorker {
 
 impl Worker for KafkaWorker {
     fn poll(&mut self, max: Limit, wait: Duration) -> Result<Batch> {
+        if self.writer.is_superseded() {
+            return Err(BusError::Misuse(format!(
+                "another worker of group {} runs as {}: give each a name of its own",
+                self.group, self.instance
+            )));
+        }
         let Some(member) = &mut self.member else {
             thread::sleep(wait);
             return Ok(Batch::default());
@@ -131,6 +140,8 @@ impl Worker for KafkaWorker {
         };
         match &result {
             Ok(()) => member.committed(&batch, unit),
+            // It never reads again.
+            Err(CommitError::Fenced) if self.writer.is_superseded() => {}
             Err(CommitError::Fenced | CommitError::Aborted(_)) => {
                 member.rewind().map_err(refused)?;
             }

@@ -18,7 +18,7 @@ use rdkafka::{
 use super::{
     Shared,
     context::Context,
-    error::{Step, bus_error, refused, step},
+    error::{self, Step, bus_error, refused, step},
     offsets::partition_of,
 };
 use crate::{CommitError, Place, Record, Result, Topic, partition_for};
@@ -36,6 +36,8 @@ pub(super) struct Consumed<'a> {
 pub(super) struct Writer {
     shared: Arc<Shared>,
     producer: ThreadedProducer<Context>,
+    /// Whether a newer worker of that name has fenced this one.
+    superseded: bool,
 }
 
 impl Writer {
@@ -48,7 +50,7 @@ impl Writer {
         loop {
             let Err(error) = producer.init_transactions(left(deadline)) else {
                 producer.context().forget_trouble();
-                return Ok(Self { shared, producer });
+                return Ok(Self { shared, producer, superseded: false });
             };
             let again = step("", &error) == Step::Again && Instant::now() < deadline;
             if !again {
@@ -69,9 +71,38 @@ impl Writer {
         Ok((topic.clone(), partition_for(record.key.as_ref(), count)))
     }
 
+    pub(super) fn is_superseded(&self) -> bool {
+        self.superseded
+    }
+
     /// Writes all or nothing.
     pub(super) fn write(
         &mut self,
+        records: &[(Place, Record)],
+        consumed: Option<&Consumed<'_>>,
+    ) -> std::result::Result<(), CommitError> {
+        if self.superseded {
+            return Err(CommitError::Fenced);
+        }
+        let began = Instant::now();
+        let result = self.transact(records, consumed);
+        // The coordinator fences, too, when it gives up a transaction that is open for too long;
+        // before that time only a newer producer does.
+        let in_time = began.elapsed() < self.shared.options.transaction_timeout();
+        if matches!(result, Err(CommitError::Fatal(_))) && in_time && self.is_fenced() {
+            self.superseded = true;
+            return Err(CommitError::Fenced);
+        }
+        result
+    }
+
+    fn is_fenced(&self) -> bool {
+        let error = self.producer.client().fatal_error();
+        error.is_some_and(|(code, _)| error::is_fencing(code))
+    }
+
+    fn transact(
+        &self,
         records: &[(Place, Record)],
         consumed: Option<&Consumed<'_>>,
     ) -> std::result::Result<(), CommitError> {

@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dateline_bus::{Batch, Bus, CommitError, Limit, Received, Start, Topic, Unit, Worker};
+use dateline_bus::{
+    Batch, Bus, BusError, CommitError, Limit, Received, Start, Topic, Unit, Worker,
+};
 
 use super::{
     Fixture, PARTITIONS, PATIENCE, behind,
@@ -195,11 +197,26 @@ pub(crate) fn same_name_is_fenced(fixture: &dyn Fixture) {
     let batch = poll_some(first.as_mut());
     let mut second = fixture.open().worker(options(&group, "0", &[&input])).unwrap();
     let result = first.commit(batch, unit(&output, [record("k", "stale")]));
-    let refused = matches!(result, Err(CommitError::Fenced | CommitError::Fatal(_)));
-    assert!(refused, "{result:?}");
+    assert!(matches!(result, Err(CommitError::Fenced)), "{result:?}");
+    // Told in a way that a process does not answer by taking the name back.
+    let told = poll_until_told(first.as_mut());
+    assert!(matches!(told, BusError::Misuse(_)), "{told:?}");
+    let (group, instance) = (group.as_str(), "runs as 0: give each a name of its own");
+    assert!(told.to_string().contains(group) && told.to_string().contains(instance), "{told}");
     drop(first);
     relay_all(&mut [second.as_mut()], &output, 100);
     assert_each_once(bus.as_ref(), &output, 100);
+}
+
+/// A worker that was fenced by its name may still be given records until it learns of it.
+fn poll_until_told(worker: &mut dyn Worker) -> BusError {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if let Err(error) = worker.poll(Limit::default(), Duration::from_millis(50)) {
+            return error;
+        }
+    }
+    panic!("a fenced worker was never told");
 }
 
 /// A batch whose predecessor is not committed would skip records.
