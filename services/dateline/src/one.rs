@@ -81,19 +81,22 @@ fn raw_stories(
     Ok(stories)
 }
 
-/// The source that a path stands for.
+/// The source that a path stands for. Its stories are named after the last part of the path, so
+/// that their ids do not depend on where a folder lies.
 pub(crate) fn folder_spec(input: &str) -> anyhow::Result<SourceSpec> {
-    let path = if input == "-" {
-        input.to_owned()
+    let (path, name) = if input == "-" {
+        (input.to_owned(), "stdin".to_owned())
     } else {
         let whole = Path::new(input).canonicalize().map_err(|error| {
             Unusable(format!("{input:?}: {error}; give a file, a folder, or - for standard input"))
         })?;
-        whole.display().to_string()
+        let name = whole.file_name().unwrap_or(whole.as_os_str());
+        (whole.display().to_string(), name.display().to_string())
     };
+    let id = if input == "-" { &name } else { &path };
     Ok(SourceSpec {
-        id: SourceId::from_lossy(&path),
-        provider: None,
+        id: SourceId::from_lossy(id),
+        provider: Some(name),
         kind: SourceKind::Folder { path, watch: false, interval_seconds: 1 },
         language: None,
         updated_at: clock::now(),
