@@ -3,7 +3,8 @@
 //! Apache Kafka 4 (to 4.4.0 at least) loses the markers that end a transaction when a broker
 //! comes back before its death is known: it takes its partitions up as their leader of old, then
 //! learns that they have none, and drops the markers that wait as if their topics were deleted
-//! (KAFKA-20734). The transaction stays open in the partitions for ever, whatever a client does.
+//! (KAFKA-20734). The transaction stays open in the partitions until the next one of its producer
+//! ends it, too, be it with the other outcome; no client can prevent that.
 //! A controller of its own would have noticed the death by the missing heartbeats; that of these
 //! tests died with its broker, so it runs alone for a moment.
 
@@ -16,6 +17,8 @@ use std::{
 };
 
 const PATIENCE: Duration = Duration::from_mins(1);
+/// Well over `controller.quorum.append.linger.ms`, after which what is decided is written.
+const WRITTEN: Duration = Duration::from_millis(300);
 
 /// Runs the controller in a dead broker's folder until it has taken the leadership of all
 /// partitions away.
@@ -38,9 +41,10 @@ pub(super) fn dead_broker(folder: &Path) {
         assert!(Instant::now() < deadline, "{text} in time; see {}", log.display());
         thread::sleep(Duration::from_millis(50));
     }
+    thread::sleep(WRITTEN);
 }
 
-/// Whether the fencing, which follows the replay of earlier ones, has been written.
+/// Whether the fencing, which follows the replay of earlier ones, is decided.
 fn is_fenced(log: &str) -> bool {
     log.split_once("Fencing broker").is_some_and(|(_, since)| since.contains("fenced=1"))
 }
