@@ -56,6 +56,7 @@ async fn reads_all_formats_in_order() {
     .unwrap();
     fs::write(folder.path().join(".hidden"), "no").unwrap();
     fs::write(folder.path().join("half.jsonl.tmp"), "no").unwrap();
+    fs::write(folder.path().join("README.md"), "no").unwrap();
     fs::write(folder.path().join("e.bin"), [0, 1, 2, 3]).unwrap();
     let (stories, dead, state) =
         read_all(&fetcher(config(None)), folder_state(folder.path(), false)).await;

@@ -1,5 +1,5 @@
-//! The files of a folder: all below it in the order of their names, hidden and half-written ones
-//! left out.
+//! The files of a folder: all below it in the order of their names; hidden and half-written ones,
+//! and the notes of those who keep the folder, are left out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,9 @@ pub(super) const STDIN: &str = "-";
 
 /// Endings of files that somebody is still writing.
 const HALF_WRITTEN: &[&str] = &[".tmp", ".part", ".partial", ".swp", ".crdownload", "~"];
+
+/// Endings of notes about a folder: no wire or site delivers Markdown.
+const NOTES: &[&str] = &[".md", ".markdown"];
 
 /// Folders within folders.
 const MAX_DEPTH: usize = 32;
@@ -95,9 +98,8 @@ fn walk(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<File>) -> Res
     for entry in fs::read_dir(folder).map_err(read)? {
         let entry = entry.map_err(read)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_passed_over =
-            name.starts_with('.') || HALF_WRITTEN.iter().any(|ending| name.ends_with(ending));
-        if is_passed_over {
+        let mut left_out = HALF_WRITTEN.iter().chain(NOTES);
+        if name.starts_with('.') || left_out.any(|ending| name.ends_with(ending)) {
             continue;
         }
         let name = format!("{prefix}{name}");
