@@ -13,17 +13,17 @@ use crate::newswire::{Ledger, Newswire, Outcome};
 
 /// A folder with everything that a run needs and leaves.
 #[derive(Debug)]
-pub struct Workplace {
+pub struct Testbed {
     folder: PathBuf,
 }
 
-impl Workplace {
+impl Testbed {
     /// Writes settings and sources for a newswire.
     pub fn new(folder: &Path, newswire: &Newswire, more_settings: &str) -> io::Result<Self> {
-        let workplace = Self { folder: folder.to_owned() };
-        fs::create_dir_all(workplace.sources())?;
+        let testbed = Self { folder: folder.to_owned() };
+        fs::create_dir_all(testbed.sources())?;
         for (name, text) in newswire.sources() {
-            fs::write(workplace.sources().join(name), text)?;
+            fs::write(testbed.sources().join(name), text)?;
         }
         let hosts = newswire.fetcher_hosts();
         let hosts: Vec<String> =
@@ -35,12 +35,12 @@ impl Workplace {
              [fetcher]\n# The sites live on loopback, and are asked more often than real ones.\n\
              min_host_interval_ms = 100\nmax_crawl_delay_ms = 300\nfirst_backoff_ms = 500\n\
              hosts = {{ {hosts} }}\n",
-            warehouse = quoted(&workplace.warehouse()),
-            data = quoted(&workplace.folder.join("data")),
+            warehouse = quoted(&testbed.warehouse()),
+            data = quoted(&testbed.folder.join("data")),
             hosts = hosts.join(", "),
         );
-        fs::write(workplace.settings(), settings)?;
-        Ok(workplace)
+        fs::write(testbed.settings(), settings)?;
+        Ok(testbed)
     }
 
     /// The settings file.

@@ -17,7 +17,7 @@ use dateline_bus::{
 use dateline_record::schema;
 use integration_tests::{
     newswire::{Ledger, Newswire, Options, Outcome},
-    pipeline::{Running, Workplace, binary},
+    pipeline::{Running, Testbed, binary},
 };
 use serde_json::Value;
 use tokio::time::sleep;
@@ -35,30 +35,30 @@ async fn newswire(folder: &Path) -> Newswire {
     Newswire::start(&folder.join("wire"), options).await.unwrap()
 }
 
-fn assert_settles(workplace: &Workplace, ledger: &Ledger) {
-    let differences = workplace.settle(ledger, SETTLE);
+fn assert_settles(testbed: &Testbed, ledger: &Ledger) {
+    let differences = testbed.settle(ledger, SETTLE);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-fn run(workplace: &Workplace) -> Running {
-    let sources = workplace.sources().display().to_string();
-    workplace.start("dateline", &["run", "--sources", &sources]).unwrap()
+fn run(testbed: &Testbed) -> Running {
+    let sources = testbed.sources().display().to_string();
+    testbed.start("dateline", &["run", "--sources", &sources]).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_converges_though_it_is_killed_at_every_step() {
     let folder = tempfile::tempdir().unwrap();
     let newswire = newswire(folder.path()).await;
-    let workplace = Workplace::new(folder.path(), &newswire, "").unwrap();
-    let mut running = run(&workplace);
+    let testbed = Testbed::new(folder.path(), &newswire, "").unwrap();
+    let mut running = run(&testbed);
     for step in 1..=newswire.steps() {
         sleep(STEP / 2).await;
         running.kill().unwrap();
-        running = run(&workplace);
+        running = run(&testbed);
         sleep(STEP / 2).await;
         newswire.advance(step).unwrap();
     }
-    assert_settles(&workplace, &newswire.ledger());
+    assert_settles(&testbed, &newswire.ledger());
     assert!(running.stop(Duration::from_secs(10)).unwrap(), "it drains and exits with 0");
 }
 
@@ -96,15 +96,15 @@ fn assert_records_fit_their_schemas(data: &Path) {
 async fn one_grep_tells_a_storys_whole_way() {
     let folder = tempfile::tempdir().unwrap();
     let newswire = newswire(folder.path()).await;
-    let workplace = Workplace::new(folder.path(), &newswire, "").unwrap();
-    let running = run(&workplace);
+    let testbed = Testbed::new(folder.path(), &newswire, "").unwrap();
+    let running = run(&testbed);
     newswire.run_script().await.unwrap();
     let ledger = newswire.ledger();
-    assert_settles(&workplace, &ledger);
+    assert_settles(&testbed, &ledger);
     assert!(running.stop(Duration::from_secs(10)).unwrap(), "it drains and exits with 0");
     assert_records_fit_their_schemas(&folder.path().join("data"));
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let lines = terminal_lines(&workplace.log("dateline"));
+    let lines = terminal_lines(&testbed.log("dateline"));
     let dead = lines.iter().filter(|line| line.2 == "record dead-lettered").count();
     assert_eq!(dead, ledger.dead_letters);
     for (story, service, _) in lines {
@@ -161,24 +161,24 @@ async fn four_services_on_kafka_converge_though_each_is_killed() {
         "bus.kind = \"kafka\"\nbus.kafka.bootstrap = \"{bootstrap}\"\n\
          bus.kafka.session_timeout_ms = 6000\n"
     );
-    let workplace = Workplace::new(folder.path(), &newswire, &settings).unwrap();
-    let sources = workplace.sources().display().to_string();
+    let testbed = Testbed::new(folder.path(), &newswire, &settings).unwrap();
+    let sources = testbed.sources().display().to_string();
     let told = Command::new(binary("dateline").unwrap())
         .args(["sources", &sources, "--config"])
-        .arg(workplace.settings())
+        .arg(testbed.settings())
         .output()
         .unwrap();
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     let mut running: BTreeMap<&str, Running> =
-        SERVICES.map(|name| (name, workplace.start(name, &[]).unwrap())).into();
+        SERVICES.map(|name| (name, testbed.start(name, &[]).unwrap())).into();
     for step in 1..=newswire.steps() {
         sleep(STEP).await;
         newswire.advance(step).unwrap();
         let victim = SERVICES[step as usize % SERVICES.len()];
         running.remove(victim).unwrap().kill().unwrap();
-        running.insert(victim, workplace.start(victim, &[]).unwrap());
+        running.insert(victim, testbed.start(victim, &[]).unwrap());
     }
-    assert_settles(&workplace, &newswire.ledger());
+    assert_settles(&testbed, &newswire.ledger());
     for (name, service) in running {
         assert!(service.stop(Duration::from_secs(30)).unwrap(), "{name} drains and exits with 0");
     }

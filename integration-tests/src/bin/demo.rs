@@ -9,7 +9,7 @@ use std::{
 
 use integration_tests::{
     newswire::{Newswire, Options},
-    pipeline::{Workplace, open},
+    pipeline::{Testbed, open},
 };
 
 /// The longest wait for the last revisions after the script has been played.
@@ -44,61 +44,61 @@ async fn demo() -> Result<ExitCode, Failure> {
     }
     let folder = std::path::absolute(folder)?;
     let newswire = Newswire::start(&folder.join("wire"), Options::default()).await?;
-    let workplace = Workplace::new(&folder, &newswire, "")?;
+    let testbed = Testbed::new(&folder, &newswire, "")?;
     println!(
         "newswire: {} sites on {} and a folder of wire files",
         newswire.hosts().len(),
         newswire.addr()
     );
-    println!("pipeline: dateline run --config {}", workplace.settings().display());
-    println!("logs:     {}\n", workplace.log("dateline").display());
-    let sources = workplace.sources().display().to_string();
-    let mut pipeline = workplace.start("dateline", &["run", "--sources", &sources])?;
+    println!("pipeline: dateline run --config {}", testbed.settings().display());
+    println!("logs:     {}\n", testbed.log("dateline").display());
+    let sources = testbed.sources().display().to_string();
+    let mut pipeline = testbed.start("dateline", &["run", "--sources", &sources])?;
     for step in 1..=newswire.steps() {
-        watch(&workplace, Options::default().step).await;
+        watch(&testbed, Options::default().step).await;
         newswire.advance(step)?;
         println!("          the newswire moves on: new stories, updates, corrections, kills");
     }
     let ledger = newswire.ledger();
     let deadline = Instant::now() + SETTLE;
-    while !workplace.differences(&ledger)?.is_empty() && Instant::now() < deadline {
+    while !testbed.differences(&ledger)?.is_empty() && Instant::now() < deadline {
         if pipeline.has_ended() {
             break;
         }
-        watch(&workplace, Duration::from_secs(1)).await;
+        watch(&testbed, Duration::from_secs(1)).await;
     }
     let well = pipeline.stop(Duration::from_secs(30))?;
-    print_events(&workplace)?;
-    print_numbers(&workplace, start.elapsed())?;
-    let differences = workplace.differences(&ledger)?;
+    print_events(&testbed)?;
+    print_numbers(&testbed, start.elapsed())?;
+    let differences = testbed.differences(&ledger)?;
     for difference in &differences {
         println!("wrong:    {difference}");
     }
     if !differences.is_empty() || !well {
         println!(
             "\nthe pipeline did not do its job; its log: {}",
-            workplace.log("dateline").display()
+            testbed.log("dateline").display()
         );
         return Ok(ExitCode::FAILURE);
     }
-    print_next(&workplace);
+    print_next(&testbed);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Shows progress for a while.
-async fn watch(workplace: &Workplace, pause: Duration) {
+async fn watch(testbed: &Testbed, pause: Duration) {
     tokio::time::sleep(pause).await;
     let count = |table: &str| -> rusqlite::Result<i64> {
         let sql = format!("SELECT count(*) FROM {table}");
-        open(&workplace.warehouse())?.query_row(&sql, [], |row| row.get(0))
+        open(&testbed.warehouse())?.query_row(&sql, [], |row| row.get(0))
     };
     if let (Ok(stories), Ok(events)) = (count("stories"), count("events_current")) {
         println!("          {stories} stories, {events} events in the warehouse");
     }
 }
 
-fn print_events(workplace: &Workplace) -> Result<(), Failure> {
-    let connection = open(&workplace.warehouse())?;
+fn print_events(testbed: &Testbed) -> Result<(), Failure> {
+    let connection = open(&testbed.warehouse())?;
     let mut statement = connection.prepare(EVENTS)?;
     let columns = statement.column_count();
     let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
@@ -124,16 +124,16 @@ fn print_table(table: &[Vec<String>]) {
     }
 }
 
-fn print_numbers(workplace: &Workplace, elapsed: Duration) -> Result<(), Failure> {
-    let connection = open(&workplace.warehouse())?;
+fn print_numbers(testbed: &Testbed, elapsed: Duration) -> Result<(), Failure> {
+    let connection = open(&testbed.warehouse())?;
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let stories = count("SELECT count(*) FROM stories WHERE status = 'usable'")?;
     let killed = count("SELECT count(*) FROM stories WHERE status <> 'usable'")?;
     let events = count("SELECT count(*) FROM events_current")?;
     let uncoded =
         count("SELECT count(*) FROM stories WHERE not_coded IS NOT NULL AND status = 'usable'")?;
-    let skipped = workplace.logged("dateline", "record skipped");
-    let dead = workplace.logged("dateline", "record dead-lettered");
+    let skipped = testbed.logged("dateline", "record skipped");
+    let dead = testbed.logged("dateline", "record dead-lettered");
     println!(
         "\n{stories} stories, {events} events, {killed} killed, {uncoded} in a language without a \
          model, {skipped} skipped, {dead} dead-lettered, {:.0} seconds",
@@ -142,8 +142,8 @@ fn print_numbers(workplace: &Workplace, elapsed: Duration) -> Result<(), Failure
     Ok(())
 }
 
-fn print_next(workplace: &Workplace) {
-    let path = workplace.warehouse();
+fn print_next(testbed: &Testbed) {
+    let path = testbed.warehouse();
     let path = path.display();
     let query =
         "SELECT type, source_name, target_name, status, date_from, title FROM events_current";
