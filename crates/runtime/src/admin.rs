@@ -25,15 +25,19 @@ pub(crate) struct Admin {
     pub(crate) log_level: LogLevel,
 }
 
+/// Opens the admin port.
+pub(crate) async fn bind(listen: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| {
+        format!("admin.listen: {listen:?} cannot be listened on; set another, or \"\" for none")
+    })
+}
+
 /// Serves the admin port until `stop` is ready.
 pub(crate) async fn serve(
-    listen: &str,
+    listener: TcpListener,
     admin: Admin,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("admin.listen: {listen:?} cannot be listened on; set another, or \"\" for none")
-    })?;
     let address = listener.local_addr()?;
     tracing::info!(%address, "admin port open");
     axum::serve(listener, router(admin)).with_graceful_shutdown(stop).await?;

@@ -1,4 +1,4 @@
-//! The one place that reads the clock.
+//! The clock of all services; the embedded bus reads it for itself, for leases and retention.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

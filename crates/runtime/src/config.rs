@@ -4,7 +4,6 @@
 
 use std::{fmt, fs, path::Path};
 
-use dateline_record::ContentHash;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use toml::{
     Spanned, Table, Value,
@@ -118,12 +117,6 @@ impl Settings {
             let key = format!("{name}.{}", error.path());
             ConfigError::new("configuration", key, error.into_inner())
         })
-    }
-
-    /// Hash of a section, for the provenance of what was made under it.
-    pub fn hash(&self, name: &str) -> String {
-        let section = self.0.get(name).map(ToString::to_string).unwrap_or_default();
-        ContentHash::of(section.as_bytes()).to_string()
     }
 
     /// The effective configuration as TOML, with secrets masked.

@@ -24,6 +24,8 @@ mod stage;
 mod stage_loop;
 mod trace;
 
+use dateline_record::{ContentHash, Provenance};
+
 pub use engine::Engine;
 pub use envelope::wrap;
 pub use fault::{Fault, Outcome};
@@ -37,4 +39,15 @@ pub use trace::TraceContext;
 /// The configuration of a service as `config/dateline.toml` has it, for tests and commands.
 pub fn defaults<C: StageConfig>(service: &str) -> Result<C, config::ConfigError> {
     config::Settings::defaults()?.section(service)
+}
+
+/// What a service writes into the provenance of its records: its build and the hash of its
+/// configuration.
+pub fn provenance(service: &str, config: &impl StageConfig) -> anyhow::Result<Provenance> {
+    Ok(Provenance {
+        stage: service.to_owned(),
+        build: env!("CARGO_PKG_VERSION").to_owned(),
+        config_hash: ContentHash::of(&serde_json::to_vec(config)?).to_string(),
+        ..Provenance::default()
+    })
 }

@@ -78,7 +78,7 @@ impl Process {
         self.groups.push((S::NAME, Topic::new(S::In::TOPIC)));
         for number in 0..self.engine.config.workers.max(1) {
             let turn = StageLoop::new(Arc::clone(&self.engine), Arc::clone(&stage));
-            let options = self.options(S::NAME, number, &[S::In::TOPIC]);
+            let options = self.options(S::NAME, number, S::In::TOPIC);
             self.spawn(number, options, turn)?;
         }
         Ok(())
@@ -92,7 +92,7 @@ impl Process {
         for number in 0..self.engine.config.workers.max(1) {
             let tokio = self.tokio.handle().clone();
             let turn = SourceLoop::new(Arc::clone(&self.engine), Arc::clone(&source), tokio);
-            let mut options = self.options(S::NAME, number, &[SourceSpec::TOPIC]);
+            let mut options = self.options(S::NAME, number, SourceSpec::TOPIC);
             options.state = Some(Topic::new(FetchState::TOPIC));
             self.spawn(number, options, turn)?;
         }
@@ -105,15 +105,15 @@ impl Process {
         let sink = S::new(config).with_context(|| format!("[{}]", S::NAME))?;
         self.groups.push((S::NAME, Topic::new(StoryEvents::TOPIC)));
         let turn = SinkLoop::new(Arc::clone(&self.engine), sink);
-        let options = self.options(S::NAME, 0, &[StoryEvents::TOPIC]);
+        let options = self.options(S::NAME, 0, StoryEvents::TOPIC);
         self.spawn(0, options, turn)
     }
 
-    fn options(&self, stage: &str, number: u32, inputs: &[&str]) -> WorkerOptions {
+    fn options(&self, stage: &str, number: u32, input: &str) -> WorkerOptions {
         WorkerOptions {
             group: format!("dateline-{stage}"),
             instance: format!("{}-{number}", instance(&self.engine.config)),
-            inputs: inputs.iter().map(|name| Topic::new(name)).collect(),
+            inputs: vec![Topic::new(input)],
             state: None,
             start: Start::Earliest,
         }
@@ -162,22 +162,7 @@ impl Process {
         log_level: LogLevel,
         mut done: impl FnMut(&Self) -> anyhow::Result<bool>,
     ) -> anyhow::Result<ExitCode> {
-        let admin: AdminConfig = self.settings.section("admin")?;
-        if !admin.listen.is_empty() {
-            let port = Admin {
-                health: Arc::clone(&self.engine.health),
-                metrics: Arc::clone(&self.engine.metrics),
-                log_level,
-            };
-            let (stop, failed) = (self.engine.stop.clone(), self.engine.stop.clone());
-            self.tokio.spawn(async move {
-                let served = admin::serve(&admin.listen, port, stop.cancelled_owned()).await;
-                if let Err(error) = served {
-                    tracing::error!(error = format!("{error:#}"), "admin port failed");
-                    failed.cancel();
-                }
-            });
-        }
+        self.open_admin_port(log_level).inspect_err(|_| self.engine.stop.cancel())?;
         self.tokio.spawn(stop_on_signal(self.engine.stop.clone()));
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
@@ -196,6 +181,26 @@ impl Process {
             }
         }
         self.drain()
+    }
+
+    fn open_admin_port(&self, log_level: LogLevel) -> anyhow::Result<()> {
+        let config: AdminConfig = self.settings.section("admin")?;
+        if config.listen.is_empty() {
+            return Ok(());
+        }
+        let listener = self.tokio.block_on(admin::bind(&config.listen))?;
+        let port = Admin {
+            health: Arc::clone(&self.engine.health),
+            metrics: Arc::clone(&self.engine.metrics),
+            log_level,
+        };
+        let stop = self.engine.stop.clone().cancelled_owned();
+        self.tokio.spawn(async move {
+            if let Err(error) = admin::serve(listener, port, stop).await {
+                tracing::error!(error = format!("{error:#}"), "admin port failed");
+            }
+        });
+        Ok(())
     }
 
     fn measure_lag(&self) {

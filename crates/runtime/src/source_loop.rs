@@ -164,7 +164,8 @@ impl<S: Source> SourceLoop<S> {
             let name = String::from_utf8_lossy(&key).into_owned();
             if received.record.value.is_none() {
                 self.entries.remove(&name);
-                work.unit.state.push(StateChange { key, value: None, timestamp_ms: 0 });
+                let timestamp_ms = clock::now().as_millis();
+                work.unit.state.push(StateChange { key, value: None, timestamp_ms });
                 continue;
             }
             match decode::<SourceSpec>(received) {
@@ -312,8 +313,13 @@ fn bury(
     let trace = TraceContext::root();
     let verdict = Verdict { code: bad.code, what: cut(&bad.what), attempts: 1 };
     let now = clock::now();
+    let mut details = BTreeMap::from([("source_id".to_owned(), source.to_owned())]);
     let mut bytes = bad.bytes;
-    bytes.truncate(MAX_RECORD_BYTES / 2);
+    if bytes.len() > MAX_RECORD_BYTES / 2 {
+        // The rest is where the input was found.
+        details.insert("value_cut_from_bytes".to_owned(), bytes.len().to_string());
+        bytes.truncate(MAX_RECORD_BYTES / 2);
+    }
     let letter = DeadLetter {
         stage: stage.to_owned(),
         code: bad.code,
@@ -326,7 +332,7 @@ fn bury(
         headers: Vec::new(),
         dead_at: now,
         build: env!("CARGO_PKG_VERSION").to_owned(),
-        details: BTreeMap::from([("source_id".to_owned(), source.to_owned())]),
+        details,
     };
     work.unit.outputs.push(dead::fitted(letter, stage, trace).map_err(TurnError::Fatal)?);
     let report = Report {

@@ -14,7 +14,7 @@ pub(crate) fn story(
     raw: &RawStory,
     draft: Draft,
     config: &Config,
-    config_hash: &str,
+    provenance: &Provenance,
 ) -> CleanStory {
     let (text, paragraphs) = join(&draft);
     let (published_at, published_source) = published(raw, &draft);
@@ -51,7 +51,7 @@ pub(crate) fn story(
         access: draft.access,
         profile: draft.profile.to_owned(),
         removed: draft.removed,
-        provenance: provenance(config_hash),
+        provenance: provenance.clone(),
     }
 }
 
@@ -89,16 +89,6 @@ fn join(draft: &Draft) -> (String, Vec<Paragraph>) {
             .push(Paragraph { span: Span::new(start, text.len()), source_span: block.source });
     }
     (text, paragraphs)
-}
-
-fn provenance(config_hash: &str) -> Provenance {
-    Provenance {
-        stage: "cleaner".to_owned(),
-        build: env!("CARGO_PKG_VERSION").to_owned(),
-        config_hash: config_hash.to_owned(),
-        models: Vec::new(),
-        ontology: None,
-    }
 }
 
 #[cfg(test)]

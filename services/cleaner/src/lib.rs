@@ -12,8 +12,7 @@ mod plain;
 mod repair;
 mod wire;
 
-use anyhow::Context;
-use dateline_record::{CleanStory, ContentHash, FaultCode, Format, RawStory, Signal, SkipReason};
+use dateline_record::{CleanStory, FaultCode, Format, Provenance, RawStory, Signal, SkipReason};
 use dateline_runtime::{Fault, Outcome, Stage};
 use dateline_wire::decode::decode;
 
@@ -25,7 +24,7 @@ pub use config::Config;
 #[derive(Debug)]
 pub struct Cleaner {
     config: Config,
-    config_hash: String,
+    provenance: Provenance,
 }
 
 impl Stage for Cleaner {
@@ -35,9 +34,8 @@ impl Stage for Cleaner {
     type Config = Config;
 
     fn new(config: Config) -> anyhow::Result<Self> {
-        let json = serde_json::to_vec(&config).context("[cleaner] cannot be hashed")?;
-        let config_hash = ContentHash::of(&json).as_str().to_owned();
-        Ok(Self { config, config_hash })
+        let provenance = dateline_runtime::provenance(Self::NAME, &config)?;
+        Ok(Self { config, provenance })
     }
 
     fn handle(&self, raw: RawStory) -> Result<Outcome<CleanStory>, Fault> {
@@ -96,7 +94,7 @@ impl Cleaner {
     }
 
     fn emit(&self, raw: &RawStory, draft: Draft) -> Outcome<CleanStory> {
-        Outcome::Emit(finish::story(raw, draft, &self.config, &self.config_hash))
+        Outcome::Emit(finish::story(raw, draft, &self.config, &self.provenance))
     }
 }
 

@@ -29,13 +29,13 @@ pub(crate) fn read_folder(folder: &Path) -> anyhow::Result<Vec<SourceSpec>> {
 pub(crate) fn apply(config: Option<&Path>, folder: &Path) -> anyhow::Result<ExitCode> {
     let specs = read_folder(folder)?;
     let bus = bus::open(&settings(config)?.section("bus")?)?;
-    let changed = publish(&*bus, &specs, true)?;
+    let changed = publish(&*bus, &specs)?;
     println(&format!("{} sources, {changed} changed", specs.len()));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Publishes what differs from what is published; `whole` takes back what is not among `specs`.
-pub(crate) fn publish(bus: &dyn Bus, specs: &[SourceSpec], whole: bool) -> anyhow::Result<usize> {
+/// Publishes what differs from what is published, and takes back what is not among `specs`.
+pub(crate) fn publish(bus: &dyn Bus, specs: &[SourceSpec]) -> anyhow::Result<usize> {
     let known = published(bus)?;
     let mut outputs = Vec::new();
     for spec in specs {
@@ -47,7 +47,7 @@ pub(crate) fn publish(bus: &dyn Bus, specs: &[SourceSpec], whole: bool) -> anyho
         }
     }
     let wanted: BTreeSet<&str> = specs.iter().map(Record::key).collect();
-    for name in known.keys().filter(|name| whole && !wanted.contains(name.as_str())) {
+    for name in known.keys().filter(|name| !wanted.contains(name.as_str())) {
         outputs.push(tombstone(name));
     }
     let changed = outputs.len();

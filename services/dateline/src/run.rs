@@ -42,7 +42,7 @@ pub(crate) fn run(config: Option<&Path>, options: &RunOptions) -> anyhow::Result
     match &input {
         Some(spec) => publish_one(&*process.engine().bus, spec)?,
         None => {
-            publish(&*process.engine().bus, &specs, true)?;
+            publish(&*process.engine().bus, &specs)?;
         }
     }
     process.source::<Fetcher>()?;

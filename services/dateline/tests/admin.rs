@@ -120,3 +120,21 @@ fn a_second_process_of_one_name_ends_the_first_with_a_reason() {
     second.signal("-TERM");
     assert!(second.child.wait().unwrap().success());
 }
+
+#[test]
+fn a_taken_admin_port_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_dateline"))
+        .args(["run", "--sources"])
+        .arg(folder.path())
+        .arg("--data-dir")
+        .arg(folder.path().join("data"))
+        .env("DATELINE_ADMIN__LISTEN", &address)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("admin.listen") && error.contains(&address), "{error}");
+}

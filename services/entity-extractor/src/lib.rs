@@ -8,10 +8,7 @@ mod mentions;
 mod ontology;
 mod story;
 
-use anyhow::Context;
-use dateline_record::{
-    CleanStory, ContentHash, Provenance, Signal, SkipReason, Status, StoryEvents,
-};
+use dateline_record::{CleanStory, Provenance, Signal, SkipReason, Status, StoryEvents};
 use dateline_runtime::{Fault, Outcome, Stage};
 
 use crate::engine::Engine;
@@ -31,14 +28,12 @@ impl Stage for EntityExtractor {
     type Config = Config;
 
     fn new(config: Config) -> anyhow::Result<Self> {
-        let json = serde_json::to_vec(&config).context("[entity-extractor] cannot be hashed")?;
+        let provenance = dateline_runtime::provenance(Self::NAME, &config)?;
         let engine = Engine::new(config)?;
         let provenance = Provenance {
-            stage: Self::NAME.to_owned(),
-            build: env!("CARGO_PKG_VERSION").to_owned(),
-            config_hash: ContentHash::of(&json).as_str().to_owned(),
             models: vec![dateline_knowledge::VERSION.to_owned()],
             ontology: Some(engine.ontology.label().to_owned()),
+            ..provenance
         };
         Ok(Self { engine, provenance })
     }

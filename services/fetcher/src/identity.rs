@@ -1,6 +1,6 @@
 //! Which story an item is: the provider's own id, else the canonical form of its address.
 
-use dateline_record::{ContentHash, StoryId};
+use dateline_record::ContentHash;
 use url::Url;
 
 /// Query parameters that follow a reader and name no document.
@@ -63,11 +63,6 @@ pub(crate) fn provider_id(id: Option<&str>, link: Option<&str>, content: &str) -
         // An item without id and link is what it says.
         None => format!("content:{}", ContentHash::of(content.as_bytes())),
     }
-}
-
-/// The id of the story that `provider` calls `provider_id`.
-pub(crate) fn story_id(provider: &str, provider_id: &str) -> StoryId {
-    StoryId::derive(provider, provider_id)
 }
 
 #[cfg(test)]

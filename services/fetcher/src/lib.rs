@@ -15,8 +15,10 @@ mod spec;
 mod testing;
 mod web;
 
-use dateline_record::{ContentHash, FetchState, Provenance, RawStory, SourceKind, Timestamp};
+use dateline_record::{FetchState, Provenance, RawStory, SourceKind, Timestamp};
 use dateline_runtime::{Fault, Polled, Source};
+
+pub(crate) use dateline_runtime::clock::now;
 
 pub use config::Config;
 pub use spec::{SpecError, read_spec, read_specs};
@@ -45,12 +47,7 @@ impl Source for Fetcher {
 
     fn new(config: Config) -> anyhow::Result<Self> {
         config.check()?;
-        let provenance = Provenance {
-            stage: Self::NAME.to_owned(),
-            build: env!("CARGO_PKG_VERSION").to_owned(),
-            config_hash: ContentHash::of(&serde_json::to_vec(&config)?).to_string(),
-            ..Provenance::default()
-        };
+        let provenance = dateline_runtime::provenance(Self::NAME, &config)?;
         let web = Web::new(&config)?;
         Ok(Self { tools: Tools { config, web, provenance }, folders: Folders::default() })
     }
@@ -68,11 +65,6 @@ impl Fetcher {
     pub async fn fetch_one(&self, url: &str) -> anyhow::Result<RawStory> {
         sources::page::fetch_one(&self.tools, url).await
     }
-}
-
-/// The time of the clock.
-pub(crate) fn now() -> Timestamp {
-    jiff::Timestamp::now().into()
 }
 
 /// The moment `pause` after `at`.

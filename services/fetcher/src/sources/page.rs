@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dateline_record::{Format, Payload, RawStory, Revision, Signal, SourceId, Status};
+use dateline_record::{Format, Payload, RawStory, Revision, Signal, SourceId, Status, StoryId};
 use dateline_wire::decode::decode;
 use url::Url;
 
@@ -103,7 +103,7 @@ pub(crate) async fn fetch_one(tools: &Tools, url: &str) -> anyhow::Result<RawSto
     let provider_id = identity::canonical(&visit.url).to_string();
     let at = now();
     let mut story = RawStory {
-        story_id: identity::story_id(&provider, &provider_id),
+        story_id: StoryId::derive(&provider, &provider_id),
         revision: Revision::from_time(at),
         status: Status::Usable,
         signal: Signal::New,

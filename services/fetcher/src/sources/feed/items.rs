@@ -102,7 +102,7 @@ impl Poll<'_> {
     }
 
     fn id_of(&self, provider_id: &str) -> StoryId {
-        identity::story_id(self.state.source.provider(), provider_id.trim())
+        StoryId::derive(self.state.source.provider(), provider_id.trim())
     }
 
     fn bare_story(&self, visit: &Visit) -> RawStory {

@@ -2,7 +2,7 @@
 
 use dateline_record::{
     Charset, ContentHash, FaultCode, Format, Payload, RawStory, Revision, Signal, SourceSpec,
-    Status, Timestamp,
+    Status, StoryId, Timestamp,
 };
 use dateline_runtime::BadInput;
 use dateline_wire::json_story::JsonStory;
@@ -12,7 +12,7 @@ use dateline_wire::{Problem, decode::decode, json_story, sgml};
 use super::files::{File, STDIN};
 use super::open::Found;
 use crate::sources::page::empty_story;
-use crate::{Tools, identity, signals};
+use crate::{Tools, signals};
 
 /// Bytes of the beginning of a text in which its first line is looked for.
 const FIRST_LINE_BYTES: usize = 500;
@@ -112,7 +112,7 @@ impl Template {
             }
         };
         story.provider_id = name.unwrap_or_else(|| origin.name(format, bytes));
-        story.story_id = identity::story_id(&story.provider, &story.provider_id);
+        story.story_id = StoryId::derive(&story.provider, &story.provider_id);
         Ok(story)
     }
 }
