@@ -58,5 +58,5 @@ async fn main() -> anyhow::Result<()> {
 }
 
 fn now() -> Timestamp {
-    jiff::Timestamp::now().into()
+    dateline_runtime::clock::now()
 }

@@ -139,7 +139,7 @@ pub(crate) fn folder_state(path: &std::path::Path, watch: bool) -> FetchState {
 }
 
 pub(crate) fn now() -> Timestamp {
-    jiff::Timestamp::now().into()
+    dateline_runtime::clock::now()
 }
 
 /// Polls once, at the time that the state asks for.
