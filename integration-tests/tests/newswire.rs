@@ -58,7 +58,11 @@ async fn poll_all(fetcher: &Fetcher, states: &mut [FetchState], read: &mut Read)
         if state.next_poll_at > now {
             continue;
         }
-        let Ok(polled) = fetcher.poll(state.clone(), now).await else { panic!("a poll failed") };
+        let Ok(polled) =
+            fetcher.poll(state.clone(), now, &dateline_runtime::Territory::everywhere()).await
+        else {
+            panic!("a poll failed")
+        };
         polled.stories.into_iter().for_each(|story| read.take(story));
         read.dead += polled.dead.len();
         *state = polled.state;

@@ -18,7 +18,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use error::{BusError, CommitError, Result};
-pub use partition::{murmur2, partition_for};
+pub use partition::{murmur2, partition_for, partition_of_route};
 pub use record::{Headers, MAX_RECORD_BYTES, Received, Record, check_size};
 pub use topic::{Cleanup, PartitionLag, Start, Topic, TopicSpec, dateline_topics};
 pub use unit::{Batch, Limit, Output, Place, Positions, StateChange, Unit};
@@ -97,6 +97,8 @@ pub struct Assignment {
     /// The partition numbers, ascending. All inputs and the state topic have the same number of
     /// partitions, and a worker owns a number on all of them or on none.
     pub partitions: Vec<u32>,
+    /// How many partitions there are.
+    pub of: u32,
 }
 
 /// Reads a topic without a group.

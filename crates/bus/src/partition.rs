@@ -30,9 +30,19 @@ pub fn murmur2(data: &[u8]) -> u32 {
     hash ^ (hash >> 15)
 }
 
-/// The partition of a record; one without a key goes to partition 0.
+/// The partition of a record; one without a key goes to partition 0. Of a key with a `/` only what
+/// stands before it counts, so that `bbc.co.uk/world` and `bbc.co.uk/sport` have one owner.
 pub fn partition_for(key: Option<&Bytes>, partitions: u32) -> u32 {
-    key.map_or(0, |key| (murmur2(key) & 0x7fff_ffff) % partitions.max(1))
+    key.map_or(0, |key| partition_of_route(route(key), partitions))
+}
+
+/// The partition of all keys that begin with `route` and a `/`, and of the key that is the route.
+pub fn partition_of_route(route: &[u8], partitions: u32) -> u32 {
+    (murmur2(route) & 0x7fff_ffff) % partitions.max(1)
+}
+
+fn route(key: &[u8]) -> &[u8] {
+    key.split(|byte| *byte == b'/').next().unwrap_or(key)
 }
 
 #[cfg(test)]
@@ -51,6 +61,14 @@ mod tests {
         check("a-little-bit-longer-string", -1_486_304_829);
         check("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971);
         check("abc", 479_470_107);
+    }
+
+    #[test]
+    fn keys_of_one_route_share_a_partition() {
+        let of = |key: &'static str| partition_for(Some(&Bytes::from_static(key.as_bytes())), 64);
+        assert_eq!(of("bbc.co.uk/world"), of("bbc.co.uk/sport/football"));
+        assert_eq!(of("bbc.co.uk/world"), partition_of_route(b"bbc.co.uk", 64));
+        assert_ne!(of("bbc.co.uk/world"), of("dw.com/world"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `CleanStory`: the story and nothing but the story, on `dateline.clean.v1`.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -204,8 +206,8 @@ impl Record for CleanStory {
     const TOPIC: &'static str = "dateline.clean.v1";
     const DESCRIPTION: &'static str = "Stories freed of what the site or the wire added.";
 
-    fn key(&self) -> &str {
-        self.story_id.as_str()
+    fn key(&self) -> Cow<'_, str> {
+        self.story_id.as_str().into()
     }
 
     fn source(&self) -> &str {

@@ -1,5 +1,6 @@
 //! `DeadLetter`: a record that a stage could not handle, with its bytes untouched.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -105,11 +106,9 @@ impl Record for DeadLetter {
     const TOPIC: &'static str = "dateline.dead.v1";
     const DESCRIPTION: &'static str = "Records that a stage could not handle, byte for byte.";
 
-    fn key(&self) -> &str {
-        self.key
-            .as_ref()
-            .and_then(|key| std::str::from_utf8(key.as_bytes()).ok())
-            .unwrap_or(&self.origin.topic)
+    fn key(&self) -> Cow<'_, str> {
+        let key = self.key.as_ref().and_then(|key| std::str::from_utf8(key.as_bytes()).ok());
+        key.unwrap_or(&self.origin.topic).into()
     }
 
     fn event_id(&self) -> String {

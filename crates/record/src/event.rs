@@ -1,5 +1,7 @@
 //! `StoryEvents`: the whole result of one version of a story, on `dateline.events.v1`.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -268,8 +270,8 @@ impl Record for StoryEvents {
     const TOPIC: &'static str = "dateline.events.v1";
     const DESCRIPTION: &'static str = "The whole result of one version of a story.";
 
-    fn key(&self) -> &str {
-        self.story.story_id.as_str()
+    fn key(&self) -> Cow<'_, str> {
+        self.story.story_id.as_str().into()
     }
 
     fn source(&self) -> &str {

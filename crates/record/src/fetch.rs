@@ -1,18 +1,25 @@
 //! `SourceSpec` (what to fetch) and `FetchState` (what is known of it), on two compacted topics.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ContentHash, RawStory, Record, SourceId, StoryId, Timestamp};
+use crate::{ContentHash, Payload, RawStory, Record, SourceId, StoryId, Timestamp};
 
 /// A source of stories, as its file in `config/sources/` describes it; on `dateline.sources.v1`.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct SourceSpec {
     /// Names the source: the file's name without `.toml`.
     pub id: SourceId,
     /// Who gives its stories their ids, for example `example.com`; the source's id where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+    /// Whose partition the source is on: the registrable domain of the host that is asked, so
+    /// that all sources of a host have one owner; the source's id where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
     /// How its stories arrive.
     #[serde(flatten)]
     pub kind: SourceKind,
@@ -24,7 +31,7 @@ pub struct SourceSpec {
 }
 
 /// How a source's stories arrive.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SourceKind {
     /// An RSS or Atom feed, asked at intervals.
@@ -49,6 +56,43 @@ pub enum SourceKind {
         #[serde(default = "default_watch_seconds")]
         interval_seconds: u64,
     },
+    /// Something to be done once, by the owner of the host that it concerns; made by the fetcher.
+    Errand(Errand),
+}
+
+/// Something to be done once.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(tag = "errand", rename_all = "snake_case")]
+pub enum Errand {
+    /// Fetch the page of a story that another host's owner has found, and emit the story.
+    Page {
+        /// The story as far as it is known.
+        story: Box<RawStory>,
+    },
+    /// Emit an embargoed story when its time has come.
+    Release {
+        /// The story.
+        story: Box<RawStory>,
+    },
+    /// Take what was pushed for a source.
+    Delivery {
+        /// The key of the source that it is for.
+        target: String,
+        /// What was pushed.
+        delivery: Box<Delivery>,
+    },
+}
+
+/// What a provider or a hub has pushed.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Delivery {
+    /// The request's headers that tell of the body, names in lower case.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// The request's body.
+    pub body: Payload,
+    /// When it came.
+    pub received_at: Timestamp,
 }
 
 fn default_interval_seconds() -> u64 {
@@ -63,7 +107,40 @@ fn default_true() -> bool {
     true
 }
 
+/// The beginning of every errand's id.
+const ERRAND: &str = "errand.";
+
 impl SourceSpec {
+    /// Something to be done once by the owner of `route`.
+    pub fn errand(errand: Errand, route: &str, now: Timestamp) -> Self {
+        let name = match &errand {
+            Errand::Page { story } | Errand::Release { story } => story.story_id.to_string(),
+            Errand::Delivery { target, delivery } => {
+                let body = ContentHash::of(delivery.body.as_bytes());
+                let text = format!("{target} {body} {:?}", delivery.headers);
+                ContentHash::of(text.as_bytes()).to_string()
+            }
+        };
+        Self {
+            id: SourceId::from_lossy(&format!("{ERRAND}{name}")),
+            provider: None,
+            route: Some(route.to_owned()),
+            kind: SourceKind::Errand(errand),
+            language: None,
+            updated_at: now,
+        }
+    }
+
+    /// Whether a source's name is of those that errands have.
+    pub fn is_errand_id(id: &str) -> bool {
+        id.starts_with(ERRAND)
+    }
+
+    /// Whose partition the source is on.
+    pub fn route(&self) -> &str {
+        self.route.as_deref().unwrap_or(self.id.as_str())
+    }
+
     /// Who gives the stories their ids.
     pub fn provider(&self) -> &str {
         self.provider.as_deref().unwrap_or(self.id.as_str())
@@ -75,12 +152,15 @@ impl Record for SourceSpec {
     const DESCRIPTION: &'static str =
         "What to fetch; compacted, the newest record of a source counts.";
 
-    fn key(&self) -> &str {
-        self.id.as_str()
+    fn key(&self) -> Cow<'_, str> {
+        match &self.route {
+            Some(route) => format!("{route}/{}", self.id).into(),
+            None => self.id.as_str().into(),
+        }
     }
 
     fn source(&self) -> &str {
-        self.key()
+        self.id.as_str()
     }
 
     fn event_id(&self) -> String {
@@ -118,6 +198,9 @@ pub struct FetchState {
     pub cursor_item: u64,
     /// Not to be polled before this time.
     pub next_poll_at: Timestamp,
+    /// What is known of the hosts that the source's polls asked, so that the next owner keeps it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostMemory>,
     /// When the source last answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_success_at: Option<Timestamp>,
@@ -132,6 +215,19 @@ pub struct FetchState {
     pub exhausted: bool,
     /// When this state was written.
     pub updated_at: Timestamp,
+}
+
+/// What a host has asked for.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct HostMemory {
+    /// The host's registrable domain, or what stands for it.
+    pub host: String,
+    /// The pause between two requests that its robots.txt asks for.
+    #[serde(default)]
+    pub crawl_delay_ms: u64,
+    /// It is not to be asked before this time, as its `Retry-After` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked_until: Option<Timestamp>,
 }
 
 /// What to send with the next conditional request (RFC 9110, section 13).
@@ -169,15 +265,23 @@ impl FetchState {
     /// The state of a source that was never polled.
     pub fn new(source: SourceSpec) -> Self {
         let start = source.updated_at;
+        let next_poll_at = match &source.kind {
+            // An embargo without an end is ended by the provider's next version.
+            SourceKind::Errand(Errand::Release { story }) => {
+                story.embargoed_until.unwrap_or_else(|| Timestamp::from_millis(i64::MAX))
+            }
+            _ => start,
+        };
         Self {
             source,
             validators: Validators::default(),
             seen: Vec::new(),
             pending: Vec::new(),
             next_feed_at: None,
+            hosts: Vec::new(),
             cursor_file: None,
             cursor_item: 0,
-            next_poll_at: start,
+            next_poll_at,
             last_success_at: None,
             failures: 0,
             last_error: None,
@@ -191,12 +295,12 @@ impl Record for FetchState {
     const TOPIC: &'static str = "dateline.fetch-state.v1";
     const DESCRIPTION: &'static str = "What the fetcher knows of each source; compacted.";
 
-    fn key(&self) -> &str {
-        self.source.id.as_str()
+    fn key(&self) -> Cow<'_, str> {
+        self.source.key()
     }
 
     fn source(&self) -> &str {
-        self.key()
+        self.source.id.as_str()
     }
 
     fn event_id(&self) -> String {

@@ -21,7 +21,10 @@ pub use event::{
     Actor, ActorRef, Basis, DateInterval, Event, Granularity, Mention, MentionKind, Place,
     SkipReason, StoryEvents, StorySummary,
 };
-pub use fetch::{FetchState, PendingItem, SeenItem, SourceKind, SourceSpec, Validators};
+pub use fetch::{
+    Delivery, Errand, FetchState, HostMemory, PendingItem, SeenItem, SourceKind, SourceSpec,
+    Validators,
+};
 pub use id::{ContentHash, EventId, SourceId, StoryId};
 pub use ontology::{EventStatus, EventType};
 pub use payload::Payload;

@@ -1,5 +1,6 @@
 //! `RawStory`: one version of a story as it arrived, byte for byte, on `dateline.raw.v1`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -177,8 +178,8 @@ impl Record for RawStory {
     const TOPIC: &'static str = "dateline.raw.v1";
     const DESCRIPTION: &'static str = "Stories as they arrived, byte for byte.";
 
-    fn key(&self) -> &str {
-        self.story_id.as_str()
+    fn key(&self) -> Cow<'_, str> {
+        self.story_id.as_str().into()
     }
 
     fn source(&self) -> &str {
@@ -189,7 +190,9 @@ impl Record for RawStory {
         format!("{}.{}", self.story_id, self.revision)
     }
 
+    /// An embargoed story travels from the end of its embargo on, and is kept for as long as any.
     fn time(&self) -> Timestamp {
-        self.fetched_at
+        let released = self.embargoed_until.filter(|_| !self.status.recalls());
+        released.map_or(self.fetched_at, |at| at.max(self.fetched_at))
     }
 }

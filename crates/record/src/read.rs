@@ -1,6 +1,8 @@
 //! Reading and writing a record's JSON: a newer producer's fields pass, a wrong type is refused
 //! with the path to the field.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -15,7 +17,7 @@ pub trait Record: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
     const DESCRIPTION: &'static str;
 
     /// The record's key on the topic.
-    fn key(&self) -> &str;
+    fn key(&self) -> Cow<'_, str>;
 
     /// The source that the record came from, for the logs; empty where it is of no source.
     #[allow(clippy::unnecessary_literal_bound)] // an implementation returns a field

@@ -23,6 +23,7 @@ fn committed_schemas_are_current() {
 
 fn spec() -> SourceSpec {
     SourceSpec {
+        route: Some("example.com".to_owned()),
         id: SourceId::from_lossy("example"),
         provider: None,
         kind: SourceKind::Folder { path: "in".to_owned(), watch: false, interval_seconds: 1 },

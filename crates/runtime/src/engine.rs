@@ -11,7 +11,9 @@ use dateline_bus::{Bus, Limit};
 use dateline_record::SourceId;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::RuntimeConfig, health::Health, metrics::Metrics, retry::RetryPolicy};
+use crate::{
+    config::RuntimeConfig, health::Health, metrics::Metrics, push::Inbox, retry::RetryPolicy,
+};
 
 /// What all loops of one process share.
 pub struct Engine {
@@ -27,6 +29,8 @@ pub struct Engine {
     pub stop: CancellationToken,
     /// The threads that handle records.
     pub pool: rayon::ThreadPool,
+    /// What came in at the push port and waits for a unit of work.
+    pub(crate) inbox: Arc<Inbox>,
     /// The source to which the fetcher is held, where a command asks for just one.
     pub only_source: Option<SourceId>,
     /// The finite sources that have been read to their end.
@@ -48,6 +52,7 @@ impl Engine {
             health: Arc::new(Health::default()),
             stop: CancellationToken::new(),
             pool,
+            inbox: Arc::default(),
             only_source: None,
             exhausted: Mutex::default(),
         })

@@ -15,6 +15,7 @@ mod health;
 pub mod logging;
 mod metrics;
 mod process;
+mod push;
 mod report;
 mod retry;
 mod serve;
@@ -22,6 +23,7 @@ mod sink_loop;
 mod source_loop;
 mod stage;
 mod stage_loop;
+mod territory;
 mod trace;
 
 use dateline_record::{ContentHash, Provenance};
@@ -32,8 +34,10 @@ pub use fault::{Fault, Outcome};
 pub use health::Health;
 pub use metrics::Metrics;
 pub use process::{EXIT_CONFIG, Process};
+pub use push::{Admission, Pushed};
 pub use serve::{serve_sink, serve_source, serve_stage};
 pub use stage::{BadInput, Polled, Sink, SinkRecord, Source, Stage, StageConfig};
+pub use territory::Territory;
 pub use trace::TraceContext;
 
 /// The configuration of a service as `config/dateline.toml` has it, for tests and commands.

@@ -20,6 +20,7 @@ use crate::{
     drive::{Turn, drive},
     engine::Engine,
     logging::LogLevel,
+    push::{self, PushConfig},
     sink_loop::SinkLoop,
     source_loop::SourceLoop,
     stage_loop::StageLoop,
@@ -89,6 +90,7 @@ impl Process {
         let config = self.settings.section(S::NAME)?;
         let source = Arc::new(S::new(config).with_context(|| format!("[{}]", S::NAME))?);
         self.groups.push((S::NAME, Topic::new(SourceSpec::TOPIC)));
+        self.open_push_port(Arc::clone(&source))?;
         for number in 0..self.engine.config.workers.max(1) {
             let tokio = self.tokio.handle().clone();
             let turn = SourceLoop::new(Arc::clone(&self.engine), Arc::clone(&source), tokio);
@@ -96,6 +98,22 @@ impl Process {
             options.state = Some(Topic::new(FetchState::TOPIC));
             self.spawn(number, options, turn)?;
         }
+        Ok(())
+    }
+
+    fn open_push_port<S: Source>(&self, source: Arc<S>) -> anyhow::Result<()> {
+        let config: PushConfig = self.settings.section("push")?;
+        if config.listen.is_empty() {
+            return Ok(());
+        }
+        let listener = self.tokio.block_on(push::bind(&config.listen))?;
+        let inbox = Arc::clone(&self.engine.inbox);
+        let stop = self.engine.stop.clone().cancelled_owned();
+        self.tokio.spawn(async move {
+            if let Err(error) = push::serve(listener, source, inbox, config, stop).await {
+                tracing::error!(error = format!("{error:#}"), "push port failed");
+            }
+        });
         Ok(())
     }
 

@@ -49,7 +49,7 @@ impl Report {
     /// A report of a record that could be read.
     pub(crate) fn of<R: Record>(record: &R, trace: TraceContext) -> Self {
         Self {
-            story_id: record.key().to_owned(),
+            story_id: record.key().into_owned(),
             source_id: record.source().to_owned(),
             trace,
             attempt: 1,

@@ -1,8 +1,11 @@
 //! The loop of a source: sources and their states come from the bus, polls run side by side, and
 //! what a poll brought goes out with the new state in one unit of work.
 
+mod work;
+
 use std::{
     collections::BTreeMap,
+    pin::Pin,
     sync::{
         Arc,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
@@ -10,23 +13,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use dateline_bus::{Batch, MAX_RECORD_BYTES, StateChange, Unit, Worker, check_size};
+use dateline_bus::{Batch, Unit, Worker};
 use dateline_record::{
-    DeadLetter, FaultCode, FetchState, Origin, Payload, RawStory, Record, SourceSpec, read,
+    Delivery, Errand, FaultCode, FetchState, RawStory, Record, SourceKind, SourceSpec, Status,
+    Timestamp, read,
 };
 use tokio::runtime::Handle;
 
 use crate::{
-    BadInput, Fault, Polled, Source, clock,
-    dead::{self, Verdict, cut},
+    BadInput, Fault, Polled, Source, Territory, clock,
+    dead::{self, cut},
     drive::{Turn, TurnError, commit},
     engine::Engine,
-    envelope::{trace_of, wrap},
-    report::{At, End, Report},
+    envelope::trace_of,
+    report::{At, Report},
     stage_loop::decode,
-    trace::TraceContext,
 };
+use work::{Work, log_poll};
 
 /// The longest pause between two looks for new sources.
 const LOOK: Duration = Duration::from_millis(100);
@@ -36,6 +39,9 @@ const MOST_POLLS: usize = 256;
 
 /// Results of polls that go out in one unit of work.
 const MOST_RESULTS: usize = 64;
+
+/// Deliveries that go out in one unit of work.
+const MOST_DELIVERIES: usize = 16;
 
 /// A source that this worker owns.
 struct Entry {
@@ -50,9 +56,20 @@ struct Entry {
 struct Ended {
     /// The generation of the entry that it was begun for.
     generation: u64,
-    source: String,
+    key: String,
+    /// The source that a delivery was for, and its generation.
+    target: Option<(String, u64)>,
     result: Result<Polled, Fault>,
     elapsed: Duration,
+}
+
+/// What is begun for an entry.
+enum Task {
+    Poll,
+    /// A delivery for the source of that key.
+    Receive(String, Box<Delivery>),
+    /// A delivery for a source that nobody owns.
+    Lost(String),
 }
 
 /// The loop of one worker of a source.
@@ -63,6 +80,7 @@ pub(crate) struct SourceLoop<S> {
     entries: BTreeMap<String, Entry>,
     /// The assignment that the entries belong to; none where they must be read anew.
     epoch: Option<u64>,
+    territory: Arc<Territory>,
     /// The last generation that was given to an entry.
     generation: u64,
     sender: Sender<Ended>,
@@ -74,7 +92,9 @@ impl<S: Source> SourceLoop<S> {
     pub(crate) fn new(engine: Arc<Engine>, source: Arc<S>, tokio: Handle) -> Self {
         let (sender, ended) = mpsc::channel();
         let entries = BTreeMap::new();
-        Self { engine, source, tokio, entries, epoch: None, generation: 0, sender, ended, polls: 0 }
+        let territory = Arc::new(Territory::everywhere());
+        let (epoch, generation, polls) = (None, 0, 0);
+        Self { engine, source, tokio, entries, epoch, territory, generation, sender, ended, polls }
     }
 
     /// Reads the states of all owned partitions.
@@ -86,6 +106,9 @@ impl<S: Source> SourceLoop<S> {
                 let key = String::from_utf8_lossy(&key).into_owned();
                 match read::<FetchState>(&value) {
                     Ok(state) => {
+                        if state.last_success_at.is_some() || state.failures > 0 {
+                            self.source.take_over(&state);
+                        }
                         self.insert(key, state);
                     }
                     Err(error) => {
@@ -94,6 +117,7 @@ impl<S: Source> SourceLoop<S> {
                 }
             }
         }
+        self.territory = Arc::new(Territory::of(&assignment));
         self.epoch = Some(assignment.epoch);
         Ok(())
     }
@@ -108,31 +132,73 @@ impl<S: Source> SourceLoop<S> {
     fn begin_polls(&mut self) -> Duration {
         let now = clock::now();
         let mut next = LOOK;
-        for (key, entry) in &mut self.entries {
-            let other = self.engine.only_source.as_ref().is_some_and(|only| only.as_str() != key);
-            if entry.polling || entry.state.exhausted || other {
+        let mut due = Vec::new();
+        for (key, entry) in &self.entries {
+            if entry.polling || entry.state.exhausted || !self.is_wanted(&entry.state.source) {
                 continue;
             }
             let wait = entry.state.next_poll_at.as_millis() - now.as_millis();
             if wait > 0 {
                 next = next.min(Duration::from_millis(wait.unsigned_abs()));
-                continue;
+            } else if self.polls + due.len() < MOST_POLLS {
+                due.push(key.clone());
             }
-            if self.polls >= MOST_POLLS {
-                break;
-            }
-            entry.polling = true;
-            self.polls += 1;
-            let poll = poll_once(
-                Arc::clone(&self.source),
-                entry.state.clone(),
-                key.clone(),
-                entry.generation,
-                self.sender.clone(),
-            );
-            self.tokio.spawn(poll);
+        }
+        for key in due {
+            self.begin(key);
         }
         next
+    }
+
+    /// Whether a command holds the fetcher to another source. Errands are always run: they come
+    /// of any.
+    fn is_wanted(&self, spec: &SourceSpec) -> bool {
+        let is_errand = matches!(spec.kind, SourceKind::Errand(_));
+        is_errand || self.engine.only_source.as_ref().is_none_or(|only| *only == spec.id)
+    }
+
+    fn begin(&mut self, key: String) {
+        let Some(entry) = self.entries.get(&key) else {
+            return;
+        };
+        let (generation, state, source) =
+            (entry.generation, entry.state.clone(), Arc::clone(&self.source));
+        let task = self.task(&state.source.kind);
+        let mut target = None;
+        let work: BoxFuture = match task {
+            Task::Poll => {
+                let territory = Arc::clone(&self.territory);
+                Box::pin(async move { source.poll(state, clock::now(), &territory).await })
+            }
+            Task::Receive(name, delivery) => {
+                // One at a time: the delivery needs the state that a running poll will leave.
+                let Some(entry) = self.entries.get_mut(&name).filter(|entry| !entry.polling) else {
+                    return;
+                };
+                entry.polling = true;
+                target = Some((name, entry.generation));
+                let state = entry.state.clone();
+                Box::pin(async move { source.receive(state, *delivery).await })
+            }
+            Task::Lost(what) => {
+                Box::pin(async { Err(Fault::poison(FaultCode::BadDocument, what)) })
+            }
+        };
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.polling = true;
+        }
+        self.polls += 1;
+        self.tokio.spawn(run(work, key, target, generation, self.sender.clone()));
+    }
+
+    fn task(&self, kind: &SourceKind) -> Task {
+        let SourceKind::Errand(Errand::Delivery { target, delivery }) = kind else {
+            return Task::Poll;
+        };
+        if self.entries.contains_key(target) {
+            return Task::Receive(target.clone(), delivery.clone());
+        }
+        Task::Lost(format!("{target}: there is no such source; was its file taken away?"))
     }
 
     /// Waits for a poll to end, and takes all that have.
@@ -150,8 +216,13 @@ impl<S: Source> SourceLoop<S> {
         }
         self.polls -= taken.len();
         taken.retain(|ended| {
-            let entry = self.entries.get(&ended.source);
-            entry.is_some_and(|entry| entry.generation == ended.generation)
+            let is_same = |key: &String, generation: u64| {
+                let entry = self.entries.get(key);
+                entry.is_some_and(|entry| entry.generation == generation)
+            };
+            let target = ended.target.as_ref();
+            is_same(&ended.key, ended.generation)
+                && target.is_none_or(|(key, generation)| is_same(key, *generation))
         });
         taken
     }
@@ -163,9 +234,12 @@ impl<S: Source> SourceLoop<S> {
             let key = received.record.key.clone().unwrap_or_default();
             let name = String::from_utf8_lossy(&key).into_owned();
             if received.record.value.is_none() {
-                self.entries.remove(&name);
-                let timestamp_ms = clock::now().as_millis();
-                work.unit.state.push(StateChange { key, value: None, timestamp_ms });
+                // An errand's end is known from the state; here a newer one may have followed.
+                let id = name.rsplit('/').next().unwrap_or_default();
+                if !SourceSpec::is_errand_id(id) {
+                    self.entries.remove(&name);
+                    work.forget(key);
+                }
                 continue;
             }
             match decode::<SourceSpec>(received) {
@@ -187,7 +261,9 @@ impl<S: Source> SourceLoop<S> {
         spec: SourceSpec,
         work: &mut Work,
     ) -> Result<(), TurnError> {
-        tracing::info!(service = S::NAME, source_id = name, "source taken over");
+        if !matches!(spec.kind, SourceKind::Errand(_)) {
+            tracing::info!(service = S::NAME, source_id = %spec.id, "source taken over");
+        }
         let kept = self.entries.remove(&name).filter(|entry| entry.state.source.kind == spec.kind);
         let state = match kept {
             // Described anew, a finite source is looked at again.
@@ -199,41 +275,121 @@ impl<S: Source> SourceLoop<S> {
             },
             None => FetchState::new(spec),
         };
-        work.unit.state.push(state_change(&state)?);
+        work.state(&state)?;
         self.insert(name, state);
         Ok(())
     }
 
     /// Takes over what a poll brought.
     fn take_poll(&mut self, ended: Ended, work: &mut Work) -> Result<(), TurnError> {
+        if let Some((key, _)) = &ended.target
+            && let Some(entry) = self.entries.get_mut(key)
+        {
+            entry.polling = false;
+        }
         let polled = match ended.result {
             Ok(polled) => polled,
             Err(Fault::Fatal(error)) => return Err(TurnError::Fatal(error)),
-            Err(Fault::Retry { what, .. } | Fault::Poison { what, .. }) => {
-                return self.failed(&ended.source, &what, work);
+            Err(Fault::Poison { code, what }) => {
+                return self.refused(&ended.key, BadDelivery { code, what }, work);
             }
+            Err(Fault::Retry { what, .. }) => return self.failed(&ended.key, &what, work),
         };
-        log_poll(S::NAME, &ended.source, &polled, ended.elapsed);
+        let id = polled.state.source.id.clone();
+        log_poll(S::NAME, id.as_str(), &polled, ended.elapsed);
+        let route = polled.state.source.route().to_owned();
         for story in &polled.stories {
-            take_story(S::NAME, story, ended.elapsed, work)?;
+            self.take_story(story, &route, ended.elapsed, work)?;
+        }
+        for errand in &polled.errands {
+            work.errand(S::NAME, errand)?;
         }
         for (number, bad) in (0..).zip(polled.dead) {
-            bury(S::NAME, &ended.source, number, bad, work)?;
+            work.bury(S::NAME, id.as_str(), number, bad)?;
         }
-        work.unit.state.push(state_change(&polled.state)?);
-        if let Some(entry) = self.entries.get_mut(&ended.source) {
-            entry.state = polled.state;
+        self.take_state(ended.key, ended.target.map(|(key, _)| key), polled.state, work)
+    }
+
+    /// Takes over the state that a poll has left, and retires an errand that is done.
+    fn take_state(
+        &mut self,
+        key: String,
+        target: Option<String>,
+        state: FetchState,
+        work: &mut Work,
+    ) -> Result<(), TurnError> {
+        let is_done = state.exhausted && matches!(state.source.kind, SourceKind::Errand(_));
+        if is_done || target.is_some() {
+            work.retire(&key);
+            self.entries.remove(&key);
+        }
+        if is_done {
+            return Ok(());
+        }
+        work.state(&state)?;
+        if let Some(entry) = self.entries.get_mut(&target.unwrap_or(key)) {
+            entry.state = state;
             entry.polling = false;
         }
         Ok(())
     }
 
-    /// A poll that could not be judged by the source itself.
-    fn failed(&mut self, source: &str, what: &str, work: &mut Work) -> Result<(), TurnError> {
-        tracing::warn!(service = S::NAME, source_id = source, error = %cut(what), "poll failed");
-        let Some(entry) = self.entries.get_mut(source) else {
+    /// Emits a story, or holds it until the end of its embargo. Any other version of a story that
+    /// is held takes its place.
+    fn take_story(
+        &mut self,
+        story: &RawStory,
+        route: &str,
+        elapsed: Duration,
+        work: &mut Work,
+    ) -> Result<(), TurnError> {
+        let now = clock::now();
+        let release = Errand::Release { story: Box::new(story.clone()) };
+        let release = SourceSpec::errand(release, route, now);
+        if is_held(story, now) {
+            tracing::info!(
+                service = S::NAME,
+                story_id = %story.story_id,
+                source_id = %story.source_id,
+                embargoed_until = story.embargoed_until.map(|until| until.to_string()),
+                "story held until the end of its embargo"
+            );
+            return work.errand(S::NAME, &release);
+        }
+        let key = release.key().into_owned();
+        let is_held = self.entries.get(&key).is_some_and(|held| !held.polling);
+        if is_held && self.entries.remove(&key).is_some() {
+            work.retire(&key);
+        }
+        work.story(S::NAME, story, elapsed)
+    }
+
+    /// A delivery that the source does not take.
+    fn refused(&mut self, key: &str, bad: BadDelivery, work: &mut Work) -> Result<(), TurnError> {
+        let Some(entry) = self.entries.remove(key) else {
             return Ok(());
         };
+        let SourceKind::Errand(Errand::Delivery { target, delivery }) = entry.state.source.kind
+        else {
+            self.entries.insert(key.to_owned(), entry);
+            return self.failed(key, &bad.what, work);
+        };
+        let bytes = delivery.body.as_bytes().to_vec();
+        let source = target.rsplit('/').next().unwrap_or_default();
+        let BadDelivery { code, what } = bad;
+        let bad = BadInput { place: format!("delivery for {target}"), code, what, bytes };
+        work.bury(S::NAME, source, 0, bad)?;
+        work.retire(key);
+        Ok(())
+    }
+
+    /// A poll that could not be judged by the source itself.
+    fn failed(&mut self, key: &str, what: &str, work: &mut Work) -> Result<(), TurnError> {
+        let Some(entry) = self.entries.get_mut(key) else {
+            return Ok(());
+        };
+        let source_id = &entry.state.source.id;
+        tracing::warn!(service = S::NAME, %source_id, error = %cut(what), "poll failed");
         let state = &mut entry.state;
         state.failures += 1;
         state.last_error = Some(cut(what));
@@ -242,150 +398,40 @@ impl<S: Source> SourceLoop<S> {
         let next = clock::now().as_millis().saturating_add(pause_ms);
         state.next_poll_at = dateline_record::Timestamp::from_millis(next);
         entry.polling = false;
-        work.unit.state.push(state_change(&entry.state)?);
-        Ok(())
+        work.state(&entry.state)
     }
 }
 
-/// What one unit of work will hold, and what is to be reported once it is committed.
-#[derive(Default)]
-struct Work {
-    unit: Unit,
-    reports: Vec<(Report, At)>,
+/// Why a delivery is not taken.
+struct BadDelivery {
+    code: FaultCode,
+    what: String,
 }
 
-fn take_story(
-    stage: &'static str,
-    story: &RawStory,
-    elapsed: Duration,
-    work: &mut Work,
-) -> Result<(), TurnError> {
-    let trace = TraceContext::root();
-    let output = wrap(story, stage, trace).map_err(|error| TurnError::Fatal(error.into()))?;
-    let mut report = Report::of(story, trace);
-    report.elapsed = elapsed;
-    if let Err(error) = check_size(&output.topic, &output.record) {
-        let bad = BadInput {
-            place: story.url.clone().unwrap_or_else(|| story.provider_id.clone()),
-            code: FaultCode::TooLarge,
-            what: error.to_string(),
-            bytes: story.body.as_bytes().to_vec(),
-        };
-        return bury(stage, story.source_id.as_str(), 0, bad, work);
-    }
-    work.unit.outputs.push(output);
-    work.reports.push((report, At::topic(RawStory::TOPIC)));
-    Ok(())
-}
+type BoxFuture = Pin<Box<dyn Future<Output = Result<Polled, Fault>> + Send>>;
 
-async fn poll_once<S: Source>(
-    source: Arc<S>,
-    state: FetchState,
-    name: String,
+async fn run(
+    work: BoxFuture,
+    key: String,
+    target: Option<(String, u64)>,
     generation: u64,
     sender: Sender<Ended>,
 ) {
     let start = Instant::now();
     // A panic in a source is a failed poll, not a dead service: hence a task of its own.
-    let task = tokio::spawn(async move { source.poll(state, clock::now()).await });
-    let result = task.await.unwrap_or_else(|error| Err(Fault::retry(error.to_string())));
-    let ended = Ended { generation, source: name, result, elapsed: start.elapsed() };
+    let result = tokio::spawn(work).await;
+    let result = result.unwrap_or_else(|error| Err(Fault::retry(error.to_string())));
+    let ended = Ended { generation, key, target, result, elapsed: start.elapsed() };
     // The loop may have ended meanwhile; then nobody waits for the result.
     drop(sender.send(ended));
 }
 
-fn state_change(state: &FetchState) -> Result<StateChange, TurnError> {
-    let value = state.to_json().map_err(|error| TurnError::Fatal(error.into()))?;
-    Ok(StateChange {
-        key: Bytes::copy_from_slice(state.key().as_bytes()),
-        value: Some(value.into()),
-        timestamp_ms: state.updated_at.as_millis(),
-    })
-}
-
-fn bury(
-    stage: &'static str,
-    source: &str,
-    number: u64,
-    bad: BadInput,
-    work: &mut Work,
-) -> Result<(), TurnError> {
-    let trace = TraceContext::root();
-    let verdict = Verdict { code: bad.code, what: cut(&bad.what), attempts: 1 };
-    let now = clock::now();
-    let mut details = BTreeMap::from([("source_id".to_owned(), source.to_owned())]);
-    let mut bytes = bad.bytes;
-    if bytes.len() > MAX_RECORD_BYTES / 2 {
-        // The rest is where the input was found.
-        details.insert("value_cut_from_bytes".to_owned(), bytes.len().to_string());
-        bytes.truncate(MAX_RECORD_BYTES / 2);
-    }
-    let letter = DeadLetter {
-        stage: stage.to_owned(),
-        code: bad.code,
-        what: cut(&bad.what),
-        attempts: 1,
-        // There is no record yet: the place of the input stands for the topic.
-        origin: Origin { topic: bad.place.clone(), partition: 0, offset: number },
-        key: Some(Payload::new(source.as_bytes())),
-        value: Some(Payload::new(bytes)),
-        headers: Vec::new(),
-        dead_at: now,
-        build: env!("CARGO_PKG_VERSION").to_owned(),
-        details,
-    };
-    work.unit.outputs.push(dead::fitted(letter, stage, trace).map_err(TurnError::Fatal)?);
-    let report = Report {
-        story_id: String::new(),
-        source_id: source.to_owned(),
-        trace,
-        attempt: 1,
-        elapsed: Duration::ZERO,
-        fetched_ms: now.as_millis(),
-        end: End::Dead(verdict),
-    };
-    work.reports.push((report, At::topic(&bad.place)));
-    Ok(())
-}
-
-fn log_poll(stage: &'static str, source_id: &str, polled: &Polled, elapsed: Duration) {
-    let stories = polled.stories.len();
-    let dead = polled.dead.len();
-    let (failures, http_status) = (polled.state.failures, polled.http_status);
-    let next_poll_s =
-        (polled.state.next_poll_at.as_millis() - clock::now().as_millis()).max(0) / 1_000;
-    let elapsed_ms = elapsed.as_secs_f64() * 1_000.0;
-    if let Some(error) = polled.state.last_error.as_deref().filter(|_| failures > 0) {
-        tracing::warn!(
-            service = stage,
-            source_id,
-            http_status,
-            failures,
-            next_poll_s,
-            elapsed_ms,
-            error,
-            "source not available"
-        );
-    } else if stories + dead > 0 {
-        tracing::info!(
-            service = stage,
-            source_id,
-            http_status,
-            stories,
-            dead,
-            next_poll_s,
-            elapsed_ms,
-            "source polled"
-        );
-    } else {
-        tracing::debug!(
-            service = stage,
-            source_id,
-            http_status,
-            next_poll_s,
-            elapsed_ms,
-            "source polled"
-        );
+/// Whether a story may not be emitted yet.
+fn is_held(story: &RawStory, now: Timestamp) -> bool {
+    match story.embargoed_until {
+        _ if story.status.recalls() => false,
+        Some(until) => until > now,
+        None => story.status == Status::Embargoed,
     }
 }
 
@@ -402,19 +448,28 @@ impl<S: Source> Turn for SourceLoop<S> {
         }
         let mut work = Work::default();
         self.take_specs(&batch, &mut work)?;
+        for waiting in engine.inbox.take(MOST_DELIVERIES) {
+            work.errand(S::NAME, &waiting.spec)?;
+            work.deliverers.push(waiting.done);
+        }
         let wait = self.begin_polls();
         let wait = if batch.records.is_empty() { wait } else { Duration::ZERO };
         for ended in self.take_ended(wait) {
             self.take_poll(ended, &mut work)?;
         }
         if !batch.records.is_empty() || work.unit != Unit::default() {
-            commit(&engine, S::NAME, worker, batch, work.unit)?;
+            let unit = std::mem::take(&mut work.unit);
+            commit(&engine, S::NAME, worker, batch, unit)?;
         }
         for (report, at) in &work.reports {
             report.write(&engine, S::NAME, at);
         }
-        let exhausted = self.entries.iter().filter(|(_, entry)| entry.state.exhausted);
-        engine.set_exhausted(exhausted.map(|(name, _)| name.clone()).collect());
+        for deliverer in work.deliverers {
+            // One that no longer waits delivers again, which changes nothing.
+            let _ = deliverer.send(());
+        }
+        let exhausted = self.entries.values().filter(|entry| entry.state.exhausted);
+        engine.set_exhausted(exhausted.map(|entry| entry.state.source.id.to_string()).collect());
         Ok(())
     }
 

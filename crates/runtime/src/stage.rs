@@ -3,10 +3,12 @@
 use std::future::Future;
 
 use dateline_bus::{Place, Positions};
-use dateline_record::{FetchState, RawStory, Record, StoryEvents, Timestamp};
+use dateline_record::{
+    Delivery, FaultCode, FetchState, RawStory, Record, SourceSpec, StoryEvents, Timestamp,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Fault, Outcome};
+use crate::{Admission, Fault, Outcome, Pushed, Territory};
 
 /// The configuration of a service: its section of `dateline.toml`, where every key has a default.
 pub trait StageConfig: Clone + DeserializeOwned + Serialize + Send + Sync + 'static {}
@@ -37,6 +39,8 @@ pub trait Stage: Send + Sync + Sized + 'static {
 pub struct Polled {
     /// The new stories and revisions, in the order in which they are to be read.
     pub stories: Vec<RawStory>,
+    /// What is to be done once, later or by the owner of another host.
+    pub errands: Vec<SourceSpec>,
     /// What could not be read, to be dead-lettered: the rest of the source goes on.
     pub dead: Vec<BadInput>,
     /// What is to be known of the source from now on, with the time of the next poll.
@@ -73,11 +77,34 @@ pub trait Source: Send + Sync + Sized + 'static {
     /// the count of failures and a later time; a fault is for what concerns the whole service.
     /// A poll brings a bounded number of stories and asks to be called again at once (a
     /// `next_poll_at` that is past) where there are more.
+    /// Only hosts of its territory may be asked: what another host has to give is an errand.
     fn poll(
         &self,
         state: FetchState,
         now: Timestamp,
+        territory: &Territory,
     ) -> impl Future<Output = Result<Polled, Fault>> + Send;
+
+    /// Takes what was pushed for a source that it owns.
+    fn receive(
+        &self,
+        state: FetchState,
+        delivery: Delivery,
+    ) -> impl Future<Output = Result<Polled, Fault>> + Send {
+        let id = state.source.id;
+        let what =
+            format!("source {id} takes no deliveries: {} bytes", delivery.body.as_bytes().len());
+        async { Err(Fault::poison(FaultCode::BadDocument, what)) }
+    }
+
+    /// Judges what came in at the push port, of a source that another worker may own.
+    fn admit(&self, _pushed: &Pushed) -> Admission {
+        Admission::Refuse(404, "nothing is delivered here".to_owned())
+    }
+
+    /// Hears of the state of a source that was polled before and is taken over now: somebody else
+    /// may have asked its hosts a moment ago.
+    fn take_over(&self, _state: &FetchState) {}
 }
 
 /// One record on its way to a warehouse, and where it stood.

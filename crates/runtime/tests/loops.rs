@@ -19,7 +19,7 @@ use dateline_record::{
     SourceKind, SourceSpec, StoryEvents, Timestamp, read,
 };
 use dateline_runtime::{
-    Fault, Outcome, Polled, Process, Sink, SinkRecord, Source, Stage, logging::LogLevel,
+    Fault, Outcome, Polled, Process, Sink, SinkRecord, Source, Stage, Territory, logging::LogLevel,
 };
 
 /// Any section of the configuration.
@@ -148,7 +148,12 @@ impl Source for Thrice {
         Ok(Self { polls: AtomicU32::new(0) })
     }
 
-    async fn poll(&self, mut state: FetchState, _: Timestamp) -> Result<Polled, Fault> {
+    async fn poll(
+        &self,
+        mut state: FetchState,
+        _: Timestamp,
+        _: &Territory,
+    ) -> Result<Polled, Fault> {
         assert_ne!(self.polls.fetch_add(1, Ordering::SeqCst), 1, "the second poll panics");
         let stories = (0..3).map(|number| {
             let name = format!("story {}", state.cursor_item + number);
@@ -157,7 +162,7 @@ impl Source for Thrice {
         let stories = stories.collect();
         state.cursor_item += 3;
         state.exhausted = state.cursor_item == 9;
-        Ok(Polled { stories, dead: Vec::new(), state, http_status: None })
+        Ok(Polled { stories, errands: Vec::new(), dead: Vec::new(), state, http_status: None })
     }
 }
 
@@ -168,7 +173,15 @@ fn a_source_is_read_to_its_end_though_a_poll_panics() {
     let id = SourceId::from_lossy("thrice");
     let kind = SourceKind::Folder { path: "x".to_owned(), watch: false, interval_seconds: 1 };
     let updated_at = Timestamp::from_millis(1);
-    let spec = SourceSpec { id: id.clone(), provider: None, kind, language: None, updated_at };
+
+    let spec = SourceSpec {
+        id: id.clone(),
+        provider: None,
+        route: None,
+        kind,
+        language: None,
+        updated_at,
+    };
     produce(&process, vec![output(&spec)]);
     process.source::<Thrice>().unwrap();
     let mut raws = Vec::new();

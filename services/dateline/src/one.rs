@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use cleaner::Cleaner;
 use dateline_record::{CleanStory, FetchState, RawStory, Record, SourceId, SourceKind, SourceSpec};
-use dateline_runtime::{Fault, Outcome, Source, Stage, clock, config::Settings};
+use dateline_runtime::{Fault, Outcome, Source, Stage, Territory, clock, config::Settings};
 use entity_extractor::EntityExtractor;
 use fetcher::Fetcher;
 
@@ -62,11 +62,12 @@ fn raw_stories(
     let mut state = FetchState::new(folder_spec(input)?);
     let mut stories = Vec::new();
     while !state.exhausted {
-        let polled = match tokio.block_on(fetcher.poll(state, clock::now())) {
-            Ok(polled) => polled,
-            Err(Fault::Fatal(error)) => return Err(error),
-            Err(Fault::Retry { what, .. } | Fault::Poison { what, .. }) => anyhow::bail!(what),
-        };
+        let polled =
+            match tokio.block_on(fetcher.poll(state, clock::now(), &Territory::everywhere())) {
+                Ok(polled) => polled,
+                Err(Fault::Fatal(error)) => return Err(error),
+                Err(Fault::Retry { what, .. } | Fault::Poison { what, .. }) => anyhow::bail!(what),
+            };
         stories.extend(polled.stories);
         for bad in polled.dead {
             printer.refuse(&bad.place, &format!("{}: {}", bad.code.as_str(), bad.what));
@@ -97,6 +98,7 @@ pub(crate) fn folder_spec(input: &str) -> anyhow::Result<SourceSpec> {
     Ok(SourceSpec {
         id: SourceId::from_lossy(id),
         provider: Some(name),
+        route: None,
         kind: SourceKind::Folder { path, watch: false, interval_seconds: 1 },
         language: None,
         updated_at: clock::now(),

@@ -39,14 +39,14 @@ pub(crate) fn publish(bus: &dyn Bus, specs: &[SourceSpec]) -> anyhow::Result<usi
     let known = published(bus)?;
     let mut outputs = Vec::new();
     for spec in specs {
-        let same = known.get(spec.key()).is_some_and(|known| {
+        let same = known.get(&*spec.key()).is_some_and(|known| {
             SourceSpec { updated_at: known.updated_at, ..spec.clone() } == *known
         });
         if !same {
             outputs.push(wrap(spec, "dateline", TraceContext::root())?);
         }
     }
-    let wanted: BTreeSet<&str> = specs.iter().map(Record::key).collect();
+    let wanted: BTreeSet<_> = specs.iter().map(Record::key).collect();
     for name in known.keys().filter(|name| !wanted.contains(name.as_str())) {
         outputs.push(tombstone(name));
     }
@@ -83,6 +83,8 @@ fn published(bus: &dyn Bus) -> anyhow::Result<BTreeMap<String, SourceSpec>> {
             let name = String::from_utf8_lossy(&key).into_owned();
             let spec = received.record.value.and_then(|value| read::<SourceSpec>(&value).ok());
             match spec {
+                // Errands are the fetcher's own.
+                Some(spec) if SourceSpec::is_errand_id(spec.id.as_str()) => None,
                 Some(spec) => known.insert(name, spec),
                 None => known.remove(&name),
             };

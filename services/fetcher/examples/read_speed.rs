@@ -42,7 +42,11 @@ async fn main() -> anyhow::Result<()> {
     let mut state = FetchState::new(spec);
     let mut read = 0;
     while !state.exhausted {
-        let Ok(polled) = fetcher.poll(state, now()).await else { anyhow::bail!("a poll failed") };
+        let Ok(polled) =
+            fetcher.poll(state, now(), &dateline_runtime::Territory::everywhere()).await
+        else {
+            anyhow::bail!("a poll failed")
+        };
         read += polled.stories.len();
         state = polled.state;
     }

@@ -4,6 +4,7 @@
 mod address;
 mod backoff;
 mod config;
+mod host;
 mod http;
 mod identity;
 mod politeness;
@@ -15,14 +16,18 @@ mod spec;
 mod testing;
 mod web;
 
+use std::collections::BTreeSet;
+
 use dateline_record::{FetchState, Provenance, RawStory, SourceKind, Timestamp};
-use dateline_runtime::{Fault, Polled, Source};
+use dateline_runtime::{Fault, Polled, Source, Territory};
+use url::Url;
 
 pub(crate) use dateline_runtime::clock::now;
 
 pub use config::Config;
 pub use spec::{SpecError, read_spec, read_specs};
 
+use host::Realm;
 use sources::folder::Folders;
 use web::Web;
 
@@ -52,15 +57,51 @@ impl Source for Fetcher {
         Ok(Self { tools: Tools { config, web, provenance }, folders: Folders::default() })
     }
 
-    async fn poll(&self, state: FetchState, now: Timestamp) -> Result<Polled, Fault> {
-        match &state.source.kind {
-            SourceKind::Feed { .. } => Ok(sources::feed::poll(&self.tools, state, now).await),
-            SourceKind::Folder { .. } => self.folders.poll(&self.tools, state, now).await,
+    async fn poll(
+        &self,
+        state: FetchState,
+        now: Timestamp,
+        territory: &Territory,
+    ) -> Result<Polled, Fault> {
+        let mut polled = match &state.source.kind {
+            SourceKind::Feed { .. } => {
+                sources::feed::poll(&self.tools, state, now, territory).await
+            }
+            SourceKind::Folder { .. } => self.folders.poll(&self.tools, state, now).await?,
+            SourceKind::Errand(_) => {
+                sources::errand::poll(&self.tools, state, now, territory).await
+            }
+        };
+        self.remember_hosts(&mut polled, territory);
+        Ok(polled)
+    }
+
+    fn take_over(&self, state: &FetchState) {
+        let now = now();
+        let politeness = &self.tools.web.politeness;
+        politeness.take_over(state.source.route(), None, now);
+        for memory in &state.hosts {
+            politeness.take_over(&memory.host, Some(memory), now);
         }
     }
 }
 
 impl Fetcher {
+    /// Notes in the state what the hosts that a poll may have asked want of whoever asks them.
+    fn remember_hosts(&self, polled: &mut Polled, territory: &Territory) {
+        let state = &mut polled.state;
+        let realm = Realm::new(territory, &state.source);
+        let pending = state.pending.iter().map(|item| &item.story);
+        let urls = pending.chain(&polled.stories).filter_map(|story| story.url.as_deref());
+        let mut keys: BTreeSet<String> =
+            urls.filter_map(|url| Some(realm.key(&Url::parse(url).ok()?))).collect();
+        keys.insert(state.source.route().to_owned());
+        keys.extend(state.hosts.iter().map(|memory| memory.host.clone()));
+        let at = now();
+        let politeness = &self.tools.web.politeness;
+        state.hosts = keys.iter().filter_map(|key| politeness.memory(key, at)).collect();
+    }
+
     /// Fetches one page with all manners, for an operator who wants to see what comes.
     pub async fn fetch_one(&self, url: &str) -> anyhow::Result<RawStory> {
         sources::page::fetch_one(&self.tools, url).await

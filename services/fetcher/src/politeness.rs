@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use dateline_record::{HostMemory, Timestamp};
 use tokio::time::Instant;
 
 /// Hosts that are remembered; the ones that may be asked anyway are forgotten first.
@@ -86,6 +87,33 @@ impl Politeness {
         });
     }
 
+    /// What the next owner of the host must know; none where there is nothing.
+    pub(crate) fn memory(&self, host: &str, now: Timestamp) -> Option<HostMemory> {
+        let (crawl_delay, next) = self.with(host, |clock, interval| {
+            (clock.crawl_delay, clock.next.checked_sub(clock.crawl_delay.max(interval)))
+        });
+        let blocked =
+            next.map_or(Duration::ZERO, |next| next.saturating_duration_since(Instant::now()));
+        let blocked_until = (!blocked.is_zero()).then(|| crate::after(now, blocked));
+        let crawl_delay_ms = u64::try_from(crawl_delay.as_millis()).unwrap_or(u64::MAX);
+        let is_plain = crawl_delay_ms == 0 && blocked_until.is_none();
+        (!is_plain).then(|| HostMemory { host: host.to_owned(), crawl_delay_ms, blocked_until })
+    }
+
+    /// Takes a host over from somebody who may have asked it a moment ago.
+    pub(crate) fn take_over(&self, host: &str, memory: Option<&HostMemory>, now: Timestamp) {
+        let delay =
+            memory.map_or(Duration::ZERO, |memory| Duration::from_millis(memory.crawl_delay_ms));
+        let until = memory.and_then(|memory| memory.blocked_until);
+        let ahead = until.map_or(0, |until| until.as_millis().saturating_sub(now.as_millis()));
+        let blocked = Duration::from_millis(u64::try_from(ahead).unwrap_or(0));
+        self.with(host, |clock, interval| {
+            clock.crawl_delay = clock.crawl_delay.max(delay);
+            let pause = clock.crawl_delay.max(interval).max(blocked);
+            clock.next = clock.next.max(Instant::now() + pause);
+        });
+    }
+
     fn with<T>(&self, host: &str, act: impl FnOnce(&mut HostClock, Duration) -> T) -> T {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -123,6 +151,27 @@ mod tests {
         politeness.set_crawl_delay("a.example", 10 * SECOND);
         drop(politeness.turn("a.example").await.unwrap());
         assert_eq!(start.elapsed(), 10 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_host_asked_for_outlives_its_owner() {
+        let now = Timestamp::from_millis(1_000_000);
+        let first = Politeness::new(SECOND, 60 * SECOND);
+        assert_eq!(first.memory("a.example", now), None);
+        first.set_crawl_delay("a.example", 10 * SECOND);
+        first.block("a.example", 40 * SECOND);
+        let memory = first.memory("a.example", now).unwrap();
+        assert_eq!(memory.crawl_delay_ms, 10_000);
+        let next = Politeness::new(SECOND, 60 * SECOND);
+        next.take_over("a.example", Some(&memory), now);
+        next.take_over("b.example", None, now);
+        let start = Instant::now();
+        drop(next.turn("b.example").await.unwrap());
+        assert_eq!(start.elapsed(), SECOND, "somebody may have asked it a moment ago");
+        drop(next.turn("a.example").await.unwrap());
+        assert!(start.elapsed() >= 30 * SECOND, "{:?}", start.elapsed());
+        drop(next.turn("a.example").await.unwrap());
+        assert!(start.elapsed() >= 40 * SECOND, "{:?}", start.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,6 +6,8 @@ use dateline_record::{SourceId, SourceKind, SourceSpec, Timestamp};
 use serde::Deserialize;
 use url::Url;
 
+use crate::host;
+
 /// Why a file does not describe a source.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{file}{}: {what}", place(*line, *column))]
@@ -96,7 +98,8 @@ pub fn read_spec(
         Kind::Feed => feed(&source)?,
         Kind::Folder => folder(&source)?,
     };
-    Ok(SourceSpec { id, provider, kind, language, updated_at })
+    let route = host::route_of(&kind);
+    Ok(SourceSpec { id, provider, route, kind, language, updated_at })
 }
 
 /// Reads all source files of a folder, in the order of their names.

@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::address::Guard;
 use crate::config::{Config, millis};
+use crate::host::Realm;
 use crate::http::{Answer, Conditions, Http, HttpError};
 use crate::politeness::{NotNow, Politeness};
 
@@ -21,7 +22,7 @@ const MAX_ORIGINS: usize = 10_000;
 #[derive(Debug)]
 pub(crate) struct Web {
     http: Http,
-    politeness: Politeness,
+    pub(crate) politeness: Politeness,
     robots: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Known>>>>>,
     agent: String,
     max_redirects: usize,
@@ -49,6 +50,8 @@ enum Rules {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question<'a> {
     pub(crate) url: &'a Url,
+    /// The hosts that may be asked.
+    pub(crate) realm: &'a Realm<'a>,
     /// Whether robots.txt is asked; a feed that an operator named is fetched without.
     pub(crate) ask_robots: bool,
     pub(crate) conditions: Conditions<'a>,
@@ -78,6 +81,8 @@ pub(crate) enum WebError {
     NoRobots { host: String, what: String, wait: Duration },
     #[error("the host may not be asked for another {} s", .0.as_secs())]
     NotNow(Duration),
+    #[error("{0} is on a host that another fetcher owns")]
+    Elsewhere(Url),
     #[error("{url} redirects more than fetcher.max_redirects ({limit}) times")]
     TooManyRedirects { url: Url, limit: usize },
 }
@@ -119,12 +124,17 @@ impl Web {
         let mut redirects = Vec::new();
         loop {
             self.http.check(&url)?;
+            let key = question.realm.key(&url);
+            if !question.realm.owns(&key) {
+                return Err(WebError::Elsewhere(url));
+            }
             let robots = if question.ask_robots {
-                self.verdict(&url).await?
+                self.verdict(&url, question.realm).await?
             } else {
                 RobotsVerdict::NotAsked
             };
-            let answer = self.polite_get(&url, question.conditions, question.max_bytes).await?;
+            let (conditions, max_bytes) = (question.conditions, question.max_bytes);
+            let answer = self.polite_get(&url, &key, conditions, max_bytes).await?;
             let Some(target) = answer.redirect(&url) else {
                 let received_at = crate::now();
                 return Ok(Visit { answer, url, redirects, robots, received_at });
@@ -141,23 +151,23 @@ impl Web {
     async fn polite_get(
         &self,
         url: &Url,
+        key: &str,
         conditions: Conditions<'_>,
         max_bytes: usize,
     ) -> Result<Answer, WebError> {
-        let host = url.host_str().unwrap_or_default();
-        let turn = self.politeness.turn(host).await?;
+        let turn = self.politeness.turn(key).await?;
         let answer = self.http.get(url, conditions, max_bytes).await?;
         drop(turn);
         if matches!(answer.status, 429 | 503)
             && let Some(pause) = answer.retry_after(crate::now())
         {
-            self.politeness.block(host, pause);
+            self.politeness.block(key, pause);
         }
         Ok(answer)
     }
 
-    async fn verdict(&self, url: &Url) -> Result<RobotsVerdict, WebError> {
-        let known = self.known(url).await?;
+    async fn verdict(&self, url: &Url, realm: &Realm<'_>) -> Result<RobotsVerdict, WebError> {
+        let known = self.known(url, realm).await?;
         match known.rules {
             Rules::Absent => Ok(RobotsVerdict::Absent),
             Rules::Read(robots) if robots.allows(&self.agent, url.as_str()) => {
@@ -174,18 +184,17 @@ impl Web {
 
     /// What is known of the robots.txt for a URL, fetched if need be. Whoever comes while another
     /// fetches it waits for that, so that it is asked for once.
-    async fn known(&self, url: &Url) -> Result<Known, WebError> {
+    async fn known(&self, url: &Url, realm: &Realm<'_>) -> Result<Known, WebError> {
         let slot = self.slot(&url.origin().ascii_serialization());
         let mut slot = slot.lock().await;
         if let Some(known) = slot.as_ref().filter(|known| known.until > Instant::now()) {
             return Ok(known.clone());
         }
-        let rules = self.fetch_robots(url).await?;
+        let rules = self.fetch_robots(url, realm).await?;
         if let Rules::Read(robots) = &rules
             && let Some(delay) = robots.crawl_delay(&self.agent)
         {
-            let host = url.host_str().unwrap_or_default();
-            self.politeness.set_crawl_delay(host, delay.min(self.max_crawl_delay));
+            self.politeness.set_crawl_delay(&realm.key(url), delay.min(self.max_crawl_delay));
         }
         let lifetime = match rules {
             Rules::Unreachable(_) => self.robots_retry,
@@ -204,13 +213,16 @@ impl Web {
         Arc::clone(robots.entry(origin.to_owned()).or_default())
     }
 
-    async fn fetch_robots(&self, url: &Url) -> Result<Rules, WebError> {
+    async fn fetch_robots(&self, url: &Url, realm: &Realm<'_>) -> Result<Rules, WebError> {
         let mut at = url.clone();
         at.set_path("/robots.txt");
         at.set_query(None);
         at.set_fragment(None);
         for _ in 0..=self.max_redirects {
-            let got = self.polite_get(&at, Conditions::default(), MAX_ROBOTS_BYTES).await;
+            let (conditions, max_bytes) = (Conditions::default(), MAX_ROBOTS_BYTES);
+            // A robots.txt on another host is asked for even where another fetcher owns that host: a
+            // file that could be read only by some of the fetchers would be worse.
+            let got = self.polite_get(&at, &realm.key(&at), conditions, max_bytes).await;
             let answer = match got {
                 Ok(answer) => answer,
                 Err(WebError::Http(error)) => return Ok(Rules::Unreachable(error.to_string())),

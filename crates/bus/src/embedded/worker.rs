@@ -33,6 +33,8 @@ pub(super) struct EmbeddedWorker {
     member: Member,
     inputs: Vec<TopicRow>,
     state: Option<TopicRow>,
+    /// How many partitions each of them has.
+    partitions: u32,
     outputs: BTreeMap<Topic, TopicRow>,
     start: Start,
     leases: Leases,
@@ -75,6 +77,7 @@ impl EmbeddedWorker {
             member,
             inputs,
             state,
+            partitions,
             outputs: BTreeMap::new(),
             start: options.start,
             leases: Leases::new(),
@@ -331,7 +334,8 @@ impl Worker for EmbeddedWorker {
     }
 
     fn assignment(&mut self) -> Assignment {
-        Assignment { epoch: self.epoch, partitions: self.leases.keys().copied().collect() }
+        let partitions = self.leases.keys().copied().collect();
+        Assignment { epoch: self.epoch, partitions, of: self.partitions }
     }
 
     fn state(&mut self, partition: u32, key: &[u8]) -> Result<Option<Bytes>> {

@@ -55,6 +55,8 @@ pub(super) struct Member {
     /// The generation under which the partitions were taken over. A fresh one at the time of a
     /// commit could belong to a life after a loss that this member has not yet heard of.
     generation: Option<ConsumerGroupMetadata>,
+    /// How many partitions there are.
+    of: u32,
     state: Option<State>,
     /// An error that came while there were records in hand.
     failure: Option<BusError>,
@@ -91,6 +93,7 @@ impl Member {
             changes: VecDeque::new(),
             held: None,
             generation: None,
+            of: partitions,
             state: options.state.clone().map(|topic| State::new(topic, partitions)),
             failure: None,
             out_of_range: false,
@@ -328,7 +331,8 @@ impl Member {
     }
 
     pub(super) fn assignment(&self) -> Assignment {
-        Assignment { epoch: self.epoch, partitions: self.partitions().into_iter().collect() }
+        let partitions = self.partitions().into_iter().collect();
+        Assignment { epoch: self.epoch, partitions, of: self.of }
     }
 
     pub(super) fn state(&self) -> Result<&State> {

@@ -6,12 +6,13 @@ mod pages;
 
 use std::time::Duration;
 
-use dateline_record::{FetchState, RawStory, SourceKind, Timestamp, Validators};
-use dateline_runtime::Polled;
+use dateline_record::{FetchState, RawStory, SourceKind, SourceSpec, Timestamp, Validators};
+use dateline_runtime::{Polled, Territory};
 use dateline_wire::decode::decode;
 use dateline_wire::feed::{Feed, Limits};
 use url::Url;
 
+use crate::host::Realm;
 use crate::http::Conditions;
 use crate::web::{Question, Visit, WebError};
 use crate::{Tools, after, backoff};
@@ -21,7 +22,9 @@ pub(super) struct Poll<'a> {
     tools: &'a Tools,
     state: FetchState,
     now: Timestamp,
+    territory: &'a Territory,
     stories: Vec<RawStory>,
+    errands: Vec<SourceSpec>,
     http_status: Option<u16>,
 }
 
@@ -33,8 +36,14 @@ struct Failure {
 }
 
 /// Asks a feed if its time has come, then for the pages that wait.
-pub(crate) async fn poll(tools: &Tools, state: FetchState, now: Timestamp) -> Polled {
-    let mut poll = Poll { tools, state, now, stories: Vec::new(), http_status: None };
+pub(crate) async fn poll(
+    tools: &Tools,
+    state: FetchState,
+    now: Timestamp,
+    territory: &Territory,
+) -> Polled {
+    let (stories, errands) = (Vec::new(), Vec::new());
+    let mut poll = Poll { tools, state, now, territory, stories, errands, http_status: None };
     if poll.state.next_feed_at.is_none_or(|at| at <= now) {
         poll.ask_feed().await;
     }
@@ -74,8 +83,10 @@ impl Poll<'_> {
             Err(error) => return failed(format!("url {url:?} is no address: {error}"), None),
         };
         let validators = &self.state.validators;
+        let realm = Realm::new(self.territory, &self.state.source);
         let question = Question {
             url: &url,
+            realm: &realm,
             ask_robots: false,
             conditions: Conditions {
                 etag: validators.etag.as_deref(),
@@ -86,6 +97,12 @@ impl Poll<'_> {
         let visit = match self.tools.web.visit(question).await {
             Ok(visit) => visit,
             Err(WebError::NotNow(wait)) => return Err(Ok(wait)),
+            Err(WebError::Elsewhere(to)) => {
+                let what = format!(
+                    "url: {url} redirects to {to}, a host that another fetcher owns; write that address"
+                );
+                return failed(what, None);
+            }
             Err(error) => return failed(error.to_string(), None),
         };
         let status = visit.answer.status;
@@ -163,6 +180,7 @@ impl Poll<'_> {
         self.state.updated_at = self.now;
         Polled {
             stories: self.stories,
+            errands: self.errands,
             dead: Vec::new(),
             state: self.state,
             http_status: self.http_status,

@@ -127,7 +127,8 @@ impl Poll {
     fn finish(mut self, next_poll_at: Timestamp) -> Polled {
         self.state.next_poll_at = next_poll_at;
         self.state.updated_at = self.now;
-        Polled { stories: self.stories, dead: self.dead, state: self.state, http_status: None }
+        let (stories, dead, errands) = (self.stories, self.dead, Vec::new());
+        Polled { stories, errands, dead, state: self.state, http_status: None }
     }
 
     /// The files to read, the first one last.

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use dateline_record::{Format, Payload, RawStory, Revision, Signal, SourceId, Status, StoryId};
+use dateline_runtime::Territory;
 use dateline_wire::decode::decode;
 use url::Url;
 
+use crate::host::Realm;
 use crate::http::Conditions;
 use crate::identity;
 use crate::web::{Question, Visit, WebError};
@@ -23,16 +25,19 @@ pub(crate) enum Outcome {
     Later { what: String, pause: Option<Duration> },
     /// The host's turn has not come; nothing was asked.
     NotAsked(Duration),
+    /// The page is on a host that another fetcher owns.
+    Elsewhere(Url),
 }
 
 /// Asks for a page.
-pub(crate) async fn ask(tools: &Tools, url: &str) -> Outcome {
+pub(crate) async fn ask(tools: &Tools, realm: &Realm<'_>, url: &str) -> Outcome {
     let url = match Url::parse(url) {
         Ok(url) => url,
         Err(error) => return Outcome::Never(format!("{url:?} is no address: {error}")),
     };
-    match tools.web.visit(question(tools, &url)).await {
+    match tools.web.visit(question(tools, realm, &url)).await {
         Ok(visit) => judge(visit),
+        Err(WebError::Elsewhere(url)) => Outcome::Elsewhere(url),
         Err(WebError::NotNow(wait)) => Outcome::NotAsked(wait),
         Err(WebError::NoRobots { wait, .. }) if wait.is_zero() => {
             Outcome::Later { what: "robots.txt could not be read".to_owned(), pause: None }
@@ -45,9 +50,10 @@ pub(crate) async fn ask(tools: &Tools, url: &str) -> Outcome {
     }
 }
 
-fn question<'a>(tools: &Tools, url: &'a Url) -> Question<'a> {
+fn question<'a>(tools: &Tools, realm: &'a Realm<'a>, url: &'a Url) -> Question<'a> {
     Question {
         url,
+        realm,
         ask_robots: true,
         conditions: Conditions::default(),
         max_bytes: tools.config.max_body_bytes,
@@ -96,7 +102,9 @@ pub(crate) fn fill(story: &mut RawStory, visit: Visit) {
 /// Fetches one page that nobody's feed told of.
 pub(crate) async fn fetch_one(tools: &Tools, url: &str) -> anyhow::Result<RawStory> {
     let url = Url::parse(url)?;
-    let visit = tools.web.visit(question(tools, &url)).await?;
+    let territory = Territory::everywhere();
+    let realm = Realm::everywhere(&territory);
+    let visit = tools.web.visit(question(tools, &realm, &url)).await?;
     let status = visit.answer.status;
     anyhow::ensure!((200..300).contains(&status), "{} answered with status {status}", visit.url);
     let provider = visit.url.host_str().unwrap_or_default().to_owned();

@@ -149,7 +149,7 @@ pub(crate) async fn poll(fetcher: &Fetcher, state: FetchState) -> Polled {
 }
 
 pub(crate) async fn poll_at(fetcher: &Fetcher, state: FetchState, at: Timestamp) -> Polled {
-    match fetcher.poll(state, at).await {
+    match fetcher.poll(state, at, &dateline_runtime::Territory::everywhere()).await {
         Ok(polled) => polled,
         Err(fault) => panic!("{fault:?}"),
     }

@@ -4,9 +4,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use dateline_record::{PendingItem, Revision, Signal, Status};
+use dateline_record::{Errand, PendingItem, Revision, Signal, SourceSpec, Status};
+use url::Url;
 
 use super::Poll;
+use crate::host::{self, Realm};
 use crate::sources::page::{self, Outcome};
 use crate::{after, backoff, now};
 
@@ -25,7 +27,8 @@ impl Poll<'_> {
                 continue;
             }
             let url = item.story.url.clone().unwrap_or_default();
-            let outcome = page::ask(self.tools, &url).await;
+            let realm = Realm::new(self.territory, &self.state.source);
+            let outcome = page::ask(self.tools, &realm, &url).await;
             if matches!(outcome, Outcome::NotAsked(_)) {
                 closed_hosts.insert(host);
             } else {
@@ -49,6 +52,7 @@ impl Poll<'_> {
                 self.emit(item);
             }
             Outcome::Never(what) => self.emit_from_feed(item, &what),
+            Outcome::Elsewhere(url) => self.hand_over(item, &url),
             Outcome::NotAsked(wait) => {
                 item.not_before = after(now(), wait);
                 return Some(item);
@@ -92,6 +96,14 @@ impl Poll<'_> {
         );
         item.story.fetched_at = now();
         self.emit(item);
+    }
+
+    /// Leaves a page to the owner of its host.
+    fn hand_over(&mut self, item: PendingItem, url: &Url) {
+        let mut story = Box::new(item.story);
+        story.url = Some(url.to_string());
+        let spec = SourceSpec::errand(Errand::Page { story }, &host::domain(url), self.now);
+        self.errands.push(spec);
     }
 
     fn emit(&mut self, item: PendingItem) {
