@@ -81,7 +81,7 @@ mod tests {
         };
         check("https://feeds.bbci.co.uk/news", "bbci.co.uk");
         check("https://www.Example.com./", "example.com");
-        check("https://a.tumblr.com/rss", "a.tumblr.com");
+        check("https://a.github.io/rss", "a.github.io");
         check("http://site.example/", "site.example");
         check("http://localhost:80/", "localhost");
         check("http://127.0.0.1/", "127.0.0.1");
