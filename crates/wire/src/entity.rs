@@ -32,6 +32,24 @@ pub(crate) fn resolve(name: &str, into: &mut String) -> bool {
     text.is_some()
 }
 
+/// The text of an attribute's value: references that nobody knows stay as they are.
+pub(crate) fn unescape(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once('&') {
+        text.push_str(before);
+        let end = after.bytes().take(40).position(|byte| byte == b';');
+        if let Some(end) = end.filter(|end| resolve(&after[..*end], &mut text)) {
+            rest = &after[end + 1..];
+        } else {
+            text.push('&');
+            rest = after;
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
 fn char_of(number: u32) -> Option<char> {
     char::from_u32(number).map(|c| windows_1252(c).unwrap_or(c))
 }

@@ -5,6 +5,7 @@ pub mod decode;
 mod entity;
 pub mod feed;
 pub mod json_story;
+pub mod newswire;
 mod problem;
 pub mod robots;
 pub mod sgml;
