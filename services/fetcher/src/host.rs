@@ -87,6 +87,6 @@ mod tests {
         check("http://127.0.0.1/", "127.0.0.1");
         check("http://[::1]/", "--1");
         check("https://www.asahi.com/", "asahi.com");
-        check("https://news.gov.kh/", "gov.kh");
+        check("https://www.news.gov.kh/", "news.gov.kh");
     }
 }
