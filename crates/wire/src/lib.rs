@@ -9,5 +9,6 @@ pub mod newswire;
 mod problem;
 pub mod robots;
 pub mod sgml;
+pub mod sitemap;
 
 pub use problem::Problem;

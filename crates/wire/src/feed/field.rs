@@ -1,7 +1,7 @@
-//! Which element stands for which field, and how its text becomes the field's value.
+//! Which element stands for which field.
 
-use super::{Rich, names::Ns};
-use crate::entity::resolve;
+use super::Shape;
+use super::names::Ns;
 
 /// What an element stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -10,8 +10,18 @@ pub(super) enum Role {
     Feed,
     /// An item or entry.
     Item,
-    /// An author with a name and perhaps more.
-    Person,
+    /// The feed from which an item was taken over (Atom).
+    Source,
+    /// Somebody with a name and perhaps more.
+    Person(Part),
+    /// An image with an address and more.
+    Image,
+    /// An element whose contents count as if they stood outside it.
+    Group,
+    /// The same, and what it is about has that shape.
+    Shape(Shape),
+    /// A category that is told by attributes and may contain others.
+    Category,
     /// An item that is taken back.
     Deleted,
     /// A field.
@@ -20,124 +30,235 @@ pub(super) enum Role {
     Ignored,
 }
 
+/// What somebody did.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Part {
+    Author,
+    Contributor,
+    Publisher,
+}
+
 /// A field of a feed or an item.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Field {
     Title,
+    /// A title that counts where there is no other.
+    SpareTitle,
+    Subtitle,
+    Info,
     Link,
+    /// The address of an image in a link.
+    ImageLink,
+    Enclosure,
+    License,
+    Comments,
     Id,
     Summary,
+    /// A summary that counts where there is no other.
+    SpareSummary,
     Content,
-    Author,
+    Rights,
+    Person(Part),
     Name,
+    Email,
+    Uri,
     Published,
     Updated,
+    Created,
+    /// A date of which nobody says what happened then.
+    Dated,
+    Expires,
     Language,
-    Ttl,
     Category,
+    Keywords,
+    Image,
+    Icon,
+    Generator,
+    SourceName,
+    Ttl,
+    Period,
+    Frequency,
+    /// Points of that shape.
+    Place(Shape),
+    /// Points of the shape that is told around them.
+    Points,
+    Latitude,
+    Longitude,
+}
+
+impl Field {
+    /// Whether its text may be markup.
+    pub(super) fn is_rich(self) -> bool {
+        matches!(
+            self,
+            Self::Title
+                | Self::SpareTitle
+                | Self::Subtitle
+                | Self::Info
+                | Self::Summary
+                | Self::SpareSummary
+                | Self::Content
+                | Self::Rights
+        )
+    }
 }
 
 /// What the element of that vocabulary and lower-case name stands for.
 pub(super) fn role(ns: Ns, name: &str) -> Role {
-    use Field::{
-        Author, Category, Content, Id, Language, Link, Published, Summary, Title, Ttl, Updated,
-    };
-    let field = match (ns, name) {
-        (Ns::Rss, "rss" | "channel" | "rdf") | (Ns::Atom, "feed") | (Ns::Rdf, "rdf") => {
-            return Role::Feed;
-        }
-        (Ns::Rss | Ns::Atom, "item" | "entry") => return Role::Item,
-        (Ns::Atom, "author") => return Role::Person,
-        (Ns::Deleted, "deleted-entry") => return Role::Deleted,
-        (Ns::Rss | Ns::Atom | Ns::Dc, "title") => Title,
-        (Ns::Rss | Ns::Atom, "link") => Link,
-        (Ns::Rss, "guid") | (Ns::Atom | Ns::Rss, "id") => Id,
-        (Ns::Rss | Ns::Dc, "description") | (Ns::Atom | Ns::Rss | Ns::Itunes, "summary") => Summary,
-        (Ns::Atom, "content")
-        | (Ns::Content, "encoded")
-        | (Ns::Xhtml, "body" | "div")
-        | (Ns::Rss, "body" | "fullitem") => Content,
-        (Ns::Rss | Ns::Dc | Ns::Itunes, "author") | (Ns::Dc, "creator") => Author,
-        (Ns::Rss, "pubdate")
-        | (Ns::Atom | Ns::Rss, "published" | "issued")
-        | (Ns::Dc, "date" | "issued") => Published,
-        (Ns::Atom | Ns::Rss | Ns::Dc, "updated" | "modified") => Updated,
-        (Ns::Rss | Ns::Dc, "language") => Language,
-        (Ns::Rss, "ttl") => Ttl,
-        (Ns::Rss | Ns::Atom, "category") | (Ns::Dc, "subject") => Category,
-        _ => return Role::Ignored,
-    };
-    Role::Field(field)
-}
-
-/// What an element within an author stands for.
-pub(super) fn role_in_person(ns: Ns, name: &str) -> Role {
-    match (ns, name) {
-        (Ns::Atom | Ns::Rss, "name") => Role::Field(Field::Name),
+    match ns {
+        Ns::Rss => rss(name),
+        Ns::Atom => atom(name),
+        Ns::Dc => dublin_core(name),
+        Ns::Itunes => itunes(name),
+        Ns::Media => media(name),
+        Ns::Geo => geo(name),
+        Ns::Gml => gml(name),
+        Ns::Rdf if name == "rdf" => Role::Feed,
+        Ns::Deleted if name == "deleted-entry" => Role::Deleted,
+        Ns::Content if name == "encoded" => Role::Field(Field::Content),
+        Ns::Xhtml if matches!(name, "body" | "div") => Role::Field(Field::Content),
+        Ns::License if name == "license" => Role::Field(Field::License),
+        Ns::Syndication if name == "updateperiod" => Role::Field(Field::Period),
+        Ns::Syndication if name == "updatefrequency" => Role::Field(Field::Frequency),
         _ => Role::Ignored,
     }
 }
 
-/// Plain text of HTML: tags go, references are resolved, white space is one space.
-pub(super) fn plain(html: &str) -> String {
-    let mut text = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(at) = rest.find(['<', '&']) {
-        text.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let taken =
-            if rest.starts_with('<') { tag_length(rest) } else { reference(rest, &mut text) };
-        if taken == 0 {
-            text.push_str(&rest[..1]);
-        }
-        rest = &rest[taken.max(1)..];
+fn rss(name: &str) -> Role {
+    Role::Field(match name {
+        "rss" | "channel" | "rdf" | "feed" => return Role::Feed,
+        "item" | "entry" => return Role::Item,
+        "image" => return Role::Image,
+        "title" => Field::Title,
+        "link" => Field::Link,
+        "guid" | "id" => Field::Id,
+        "description" | "summary" | "abstract" => Field::Summary,
+        "body" | "fullitem" | "content" => Field::Content,
+        "author" | "managingeditor" => Field::Person(Part::Author),
+        "contributor" => Field::Person(Part::Contributor),
+        "webmaster" => Field::Person(Part::Publisher),
+        "pubdate" | "published" | "issued" => Field::Published,
+        "updated" | "modified" | "lastbuilddate" => Field::Updated,
+        "created" => Field::Created,
+        "expirationdate" => Field::Expires,
+        "language" => Field::Language,
+        "ttl" => Field::Ttl,
+        "category" => Field::Category,
+        "tags" | "keywords" => Field::Keywords,
+        "copyright" | "rights" => Field::Rights,
+        "enclosure" => Field::Enclosure,
+        "comments" => Field::Comments,
+        "source" => Field::SourceName,
+        "generator" => Field::Generator,
+        "logo" => Field::Image,
+        _ => return Role::Ignored,
+    })
+}
+
+fn atom(name: &str) -> Role {
+    Role::Field(match name {
+        "feed" => return Role::Feed,
+        "entry" | "item" => return Role::Item,
+        "author" => return Role::Person(Part::Author),
+        "contributor" => return Role::Person(Part::Contributor),
+        "source" => return Role::Source,
+        "image" => return Role::Image,
+        "title" => Field::Title,
+        "subtitle" | "tagline" => Field::Subtitle,
+        "info" => Field::Info,
+        "link" => Field::Link,
+        "id" => Field::Id,
+        "summary" => Field::Summary,
+        "content" => Field::Content,
+        "published" | "issued" => Field::Published,
+        "updated" | "modified" => Field::Updated,
+        "created" => Field::Created,
+        "category" => Field::Category,
+        "rights" | "copyright" => Field::Rights,
+        "icon" => Field::Icon,
+        "logo" => Field::Image,
+        "generator" => Field::Generator,
+        _ => return Role::Ignored,
+    })
+}
+
+fn dublin_core(name: &str) -> Role {
+    Role::Field(match name {
+        "title" => Field::SpareTitle,
+        "description" | "abstract" => Field::SpareSummary,
+        "creator" | "author" => Field::Person(Part::Author),
+        "contributor" => Field::Person(Part::Contributor),
+        "publisher" => Field::Person(Part::Publisher),
+        "date" => Field::Dated,
+        "issued" => Field::Published,
+        "modified" => Field::Updated,
+        "created" => Field::Created,
+        "language" => Field::Language,
+        "subject" => Field::Category,
+        "rights" => Field::Rights,
+        _ => return Role::Ignored,
+    })
+}
+
+fn itunes(name: &str) -> Role {
+    Role::Field(match name {
+        "owner" => return Role::Person(Part::Publisher),
+        "category" => return Role::Category,
+        "author" => Field::Person(Part::Author),
+        "title" => Field::SpareTitle,
+        "subtitle" => Field::Subtitle,
+        "summary" => Field::SpareSummary,
+        "keywords" => Field::Keywords,
+        "image" | "link" => Field::ImageLink,
+        _ => return Role::Ignored,
+    })
+}
+
+fn media(name: &str) -> Role {
+    Role::Field(match name {
+        "group" | "content" => return Role::Group,
+        "title" => Field::SpareTitle,
+        "description" => Field::SpareSummary,
+        "category" => Field::Category,
+        "keywords" => Field::Keywords,
+        "thumbnail" => Field::ImageLink,
+        _ => return Role::Ignored,
+    })
+}
+
+fn geo(name: &str) -> Role {
+    Role::Field(match name {
+        "where" => return Role::Group,
+        "point" => Field::Place(Shape::Point),
+        "line" => Field::Place(Shape::Line),
+        "polygon" => Field::Place(Shape::Polygon),
+        "box" => Field::Place(Shape::Box),
+        "lat" => Field::Latitude,
+        "long" => Field::Longitude,
+        _ => return Role::Ignored,
+    })
+}
+
+fn gml(name: &str) -> Role {
+    match name {
+        "exterior" | "linearring" => Role::Group,
+        "point" => Role::Shape(Shape::Point),
+        "linestring" => Role::Shape(Shape::Line),
+        "polygon" => Role::Shape(Shape::Polygon),
+        "envelope" => Role::Shape(Shape::Box),
+        "pos" | "poslist" | "lowercorner" | "uppercorner" => Role::Field(Field::Points),
+        _ => Role::Ignored,
     }
-    text.push_str(rest);
-    collapse(&text)
 }
 
-/// Bytes of a tag at the start of `text`; 0 where `<` begins no tag.
-fn tag_length(text: &str) -> usize {
-    let begins = text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!".contains(c));
-    if begins { text.find('>').map_or(0, |end| end + 1) } else { 0 }
-}
-
-/// Resolves the reference at the start of `text` and gives its length; 0 where there is none.
-fn reference(text: &str, into: &mut String) -> usize {
-    let end = text.bytes().take(40).position(|byte| byte == b';');
-    let Some(end) = end else { return 0 };
-    if resolve(&text[1..end], into) { end + 1 } else { 0 }
-}
-
-/// White space at both ends goes, within it is one space.
-pub(super) fn collapse(text: &str) -> String {
-    let mut words = text.split_whitespace();
-    let mut line = String::with_capacity(text.len());
-    line.push_str(words.next().unwrap_or_default());
-    for word in words {
-        line.push(' ');
-        line.push_str(word);
-    }
-    line
-}
-
-/// The title that a field's text gives: titles are often HTML without saying so.
-pub(super) fn title(text: &Rich) -> String {
-    if text.is_html { plain(&text.value) } else { collapse(&text.value) }
-}
-
-/// The name in `jane@example.com (Jane Doe)`, `Jane Doe <jane@example.com>` or `Jane Doe`.
-pub(super) fn author(text: &str) -> String {
-    let text = collapse(text);
-    if let Some((before, after)) = text.split_once('(')
-        && before.contains('@')
-    {
-        return after.trim_end_matches(')').trim().to_owned();
-    }
-    match text.split_once('<') {
-        Some((name, address)) if address.contains('@') && !name.trim().is_empty() => {
-            name.trim().trim_matches('"').to_owned()
-        }
-        _ => text,
+/// What an element within somebody or something stands for, whatever its vocabulary.
+pub(super) fn role_within(outer: Role, name: &str) -> Role {
+    let is_person = matches!(outer, Role::Person(_));
+    match name {
+        "name" if is_person => Role::Field(Field::Name),
+        "email" if is_person => Role::Field(Field::Email),
+        "uri" | "url" | "homepage" if is_person => Role::Field(Field::Uri),
+        "url" => Role::Field(Field::Image),
+        _ => Role::Ignored,
     }
 }

@@ -3,14 +3,13 @@
 use serde_json::Value;
 use url::Url;
 
-use super::build::resolve_link;
-use super::field::collapse;
-use super::{Feed, Item, Limits, Moment, Rich};
+use super::plain::collapse;
+use super::{About, Category, Feed, Item, Limits, Link, Moment, Person, Rich, TextKind, uri};
 use crate::Problem;
 
 /// Reads a JSON Feed.
 pub(super) fn parse(text: &str, base: Option<&Url>, limits: &Limits) -> Feed {
-    let value: Value = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+    let value: Value = match serde_json::from_str(text) {
         Ok(value) => value,
         Err(error) => {
             let problem = Problem::bad("feed", format!("it begins like JSON and is none: {error}"));
@@ -22,30 +21,63 @@ pub(super) fn parse(text: &str, base: Option<&Url>, limits: &Limits) -> Feed {
         return Feed { problems: vec![problem], ..Feed::default() };
     };
     let objects = items.iter().filter(|item| item.is_object()).take(limits.max_items);
-    Feed {
-        title: string(&value, "title").map(|title| collapse(&title)),
-        link: link(&value, "home_page_url", base),
-        language: string(&value, "language"),
-        items: objects.map(|object| item(object, base)).collect(),
-        ..Feed::default()
+    let mut about = about(&value, base, limits);
+    about.link = link(&value, "home_page_url", base);
+    about.id = link(&value, "feed_url", base);
+    about.subtitle = rich(&value, "description", TextKind::Plain);
+    about.links.extend(about.id.clone().map(|href| related(href, "self")));
+    for hub in list(&value, "hubs").take(limits.max_list) {
+        about.links.extend(link(hub, "url", base).map(|href| related(href, "hub")));
+    }
+    let items = objects.map(|object| item(object, base, limits)).collect();
+    Feed { about, items, ..Feed::default() }
+}
+
+fn related(href: String, rel: &str) -> Link {
+    Link { href, rel: rel.to_owned(), ..Link::default() }
+}
+
+fn about(value: &Value, base: Option<&Url>, limits: &Limits) -> About {
+    About {
+        title: string(value, "title").map(|title| Rich::new(collapse(&title), TextKind::Plain)),
+        language: string(value, "language"),
+        authors: authors(value, base).take(limits.max_list).collect(),
+        image: link(value, "image", base).or_else(|| link(value, "icon", base)),
+        icon: link(value, "favicon", base),
+        ..About::default()
     }
 }
 
-fn item(value: &Value, base: Option<&Url>) -> Item {
-    let html = string(value, "content_html").map(|value| Rich { value, is_html: true });
-    let text = string(value, "content_text").map(|value| Rich { value, is_html: false });
+fn item(value: &Value, base: Option<&Url>, limits: &Limits) -> Item {
+    let tags = list(value, "tags").filter_map(Value::as_str).take(limits.max_list);
+    let category = |term: &str| Category { term: term.to_owned(), ..Category::default() };
+    let files = list(value, "attachments").take(limits.max_list);
     Item {
-        id: string(value, "id"),
-        link: link(value, "url", base).or_else(|| link(value, "external_url", base)),
-        title: string(value, "title").map(|title| collapse(&title)),
-        summary: string(value, "summary").map(|value| Rich { value, is_html: false }),
-        content: html.or(text),
-        authors: authors(value),
-        published: string(value, "date_published").map(|text| Moment::read(&text)),
-        updated: string(value, "date_modified").map(|text| Moment::read(&text)),
-        language: string(value, "language"),
-        categories: list(value, "tags").filter_map(Value::as_str).map(str::to_owned).collect(),
+        about: About {
+            id: string(value, "id"),
+            link: link(value, "url", base).or_else(|| link(value, "external_url", base)),
+            links: files.filter_map(|file| attachment(file, base)).collect(),
+            published: string(value, "date_published").map(|text| Moment::read(&text)),
+            updated: string(value, "date_modified").map(|text| Moment::read(&text)),
+            categories: tags.map(category).collect(),
+            ..about(value, base, limits)
+        },
+        summary: rich(value, "summary", TextKind::Plain),
+        content: rich(value, "content_html", TextKind::Html)
+            .or_else(|| rich(value, "content_text", TextKind::Plain)),
+        ..Item::default()
     }
+}
+
+fn attachment(value: &Value, base: Option<&Url>) -> Option<Link> {
+    Some(Link {
+        href: link(value, "url", base)?,
+        rel: "enclosure".to_owned(),
+        kind: string(value, "mime_type"),
+        title: string(value, "title"),
+        length: string(value, "size_in_bytes"),
+        language: None,
+    })
 }
 
 /// A string or a number, trimmed; an empty one is none.
@@ -58,15 +90,24 @@ fn string(value: &Value, name: &str) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
+fn rich(value: &Value, name: &str, kind: TextKind) -> Option<Rich> {
+    string(value, name).map(|text| Rich::new(text, kind))
+}
+
 fn link(value: &Value, name: &str, base: Option<&Url>) -> Option<String> {
-    resolve_link(&string(value, name)?, base)
+    uri::resolve(&string(value, name)?, base)
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     value.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn authors(value: &Value) -> Vec<String> {
-    let single = value.get("author").into_iter();
-    list(value, "authors").chain(single).filter_map(|author| string(author, "name")).collect()
+fn authors<'a>(value: &'a Value, base: Option<&'a Url>) -> impl Iterator<Item = Person> + 'a {
+    let all = list(value, "authors").chain(value.get("author"));
+    let person = move |author: &Value| Person {
+        name: string(author, "name"),
+        email: None,
+        uri: link(author, "url", base),
+    };
+    all.map(person).filter(|person| person.name.is_some() || person.uri.is_some())
 }

@@ -1,28 +1,34 @@
 //! The pull parser of XML feeds: it never fails, and after broken markup it goes on at the next
 //! item. Neither DTDs nor entities beyond HTML's are resolved.
 
+use std::sync::Arc;
+
 use dateline_record::FaultCode;
-use quick_xml::{
-    Reader,
-    events::{BytesStart, Event},
-};
 use url::Url;
 
-use super::build::{Attributes, Builder, Found};
+use super::build::{Builder, Found};
 use super::field::{self, Field, Role};
 use super::names::{self, Ns};
-use super::{Feed, Limits, Rich};
-use crate::{Problem, entity};
+use super::{Context, Feed, Limits, uri};
+use crate::Problem;
+pub(super) use attributes::Attributes;
 use attributes::Declared;
+use token::{Token, Tokens};
 
 mod attributes;
 mod text;
+mod token;
 
 /// Bytes of the longest element name that means something.
 const MAX_NAME_BYTES: usize = 32;
 
-/// Reads an RSS, RDF or Atom feed.
-pub(super) fn parse(text: &str, base: Option<&Url>, limits: &Limits) -> Feed {
+/// Reads an RSS, RDF, Atom or CDF feed.
+pub(super) fn parse(text: &str, context: &Context<'_>, limits: &Limits) -> Feed {
+    let scope = Scope {
+        base: context.base.cloned().map(Arc::new),
+        language: context.language.map(Into::into),
+        is_declared: false,
+    };
     let mut parser = Parser {
         source: text,
         limits,
@@ -30,14 +36,47 @@ pub(super) fn parse(text: &str, base: Option<&Url>, limits: &Limits) -> Feed {
         stack: Vec::new(),
         namespaces: Vec::new(),
         field: None,
-        base: base.cloned(),
+        scope,
         is_feed: false,
     };
-    let mut offset = 0;
-    while let Some(next) = parser.run(offset) {
-        offset = next;
+    parser.run();
+    parser.finish(context.language)
+}
+
+/// What holds for all within an element.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scope {
+    /// What relative links are relative to.
+    pub(super) base: Option<Arc<Url>>,
+    /// The language.
+    pub(super) language: Option<Arc<str>>,
+    /// Whether the feed says the language itself.
+    is_declared: bool,
+}
+
+impl Scope {
+    pub(super) fn base(&self) -> Option<&Url> {
+        self.base.as_deref()
     }
-    parser.finish()
+
+    /// The language, where the feed says it itself.
+    pub(super) fn declared_language(&self) -> Option<String> {
+        self.language.as_deref().filter(|_| self.is_declared).map(str::to_owned)
+    }
+
+    /// What holds within an element with such attributes.
+    fn within(&self, attributes: Attributes<'_>) -> Self {
+        let mut inner = self.clone();
+        if let Some(declared) = attributes.get("xml:base").or_else(|| attributes.get("base")) {
+            inner.base = uri::base(&declared, self.base()).map(Arc::new).or(inner.base);
+        }
+        if let Some(language) = attributes.get("xml:lang") {
+            let language = language.replace('_', "-");
+            inner.language = Some(language).filter(|tag| !tag.is_empty()).map(Into::into);
+            inner.is_declared = true;
+        }
+        inner
+    }
 }
 
 struct Parser<'a> {
@@ -45,10 +84,10 @@ struct Parser<'a> {
     limits: &'a Limits,
     builder: Builder<'a>,
     stack: Vec<Frame<'a>>,
-    namespaces: Vec<Declared>,
+    namespaces: Vec<Declared<'a>>,
     /// The field whose text is being collected.
-    field: Option<Open>,
-    base: Option<Url>,
+    field: Option<Open<'a>>,
+    scope: Scope,
     /// Whether anything of a feed was seen.
     is_feed: bool,
 }
@@ -57,119 +96,112 @@ struct Parser<'a> {
 struct Frame<'a> {
     name: &'a str,
     role: Role,
-    /// Its own `xml:base`, resolved.
-    base: Option<Url>,
+    /// What held outside it, where it changes that.
+    outer: Option<Box<Scope>>,
 }
 
 /// A field whose element is open.
-struct Open {
+struct Open<'a> {
     field: Field,
+    ns: Ns,
     /// The depth of its element.
     depth: usize,
-    attributes: Attributes,
+    attributes: Attributes<'a>,
     text: text::Collector,
 }
 
 impl<'a> Parser<'a> {
-    /// Reads from `offset` to the end or to broken markup; then gives where to go on.
-    fn run(&mut self, offset: usize) -> Option<usize> {
-        let mut reader = Reader::from_str(&self.source[offset..]);
-        let config = reader.config_mut();
-        config.check_end_names = false;
-        config.allow_unmatched_ends = true;
-        config.allow_dangling_amp = true;
+    /// Reads to the end or to a bound.
+    fn run(&mut self) {
+        let mut tokens = Tokens::new(self.source);
         loop {
-            let start = offset + position(&reader);
-            let event = match reader.read_event() {
-                Ok(Event::Eof) => return None,
-                Ok(event) => event,
-                Err(error) => return self.resume(start, &error.to_string()),
-            };
-            if !self.handle(&event, start) {
-                return None;
+            let start = tokens.position();
+            let Some(token) = tokens.next() else { return };
+            match token {
+                Token::Start { name, rest, is_empty } => {
+                    if !self.open(name, rest) {
+                        return;
+                    }
+                    if is_empty {
+                        self.close_top();
+                    }
+                }
+                Token::End(name) => self.close(name),
+                Token::Text(text) => {
+                    if let Some(open) = &mut self.field {
+                        open.text.text(text);
+                    }
+                }
+                Token::Verbatim(text) => {
+                    if let Some(open) = &mut self.field {
+                        open.text.verbatim(text);
+                    }
+                }
+                Token::Nothing => {}
+                Token::Broken(what) => match self.resume(start, what) {
+                    Some(next) => tokens.skip_to(next),
+                    None => return,
+                },
             }
         }
     }
 
-    /// The next item after broken markup at `start`.
-    fn resume(&mut self, start: usize, error: &str) -> Option<usize> {
-        let rest = self.source.get(start..)?;
-        let first = rest.chars().next().map_or(1, char::len_utf8);
-        let next = next_item(&rest[first..]).map(|at| start + first + at);
+    /// Where the next item begins after markup at `start` that never ends.
+    fn resume(&mut self, start: usize, what: &str) -> Option<usize> {
+        let next = next_item(&self.source[start + 1..]).map(|at| start + 1 + at);
         let end = next.unwrap_or(self.source.len());
-        self.builder.problem(Problem::bad("xml", error).at(start..end));
+        let problem = Problem::bad("xml", format!("a {what} has no end; close it"));
+        self.builder.problem(problem.at(start..end));
         self.close_fields_of_item();
         next
     }
 
-    /// Handles one event; false where reading must end.
-    fn handle(&mut self, event: &Event<'a>, start: usize) -> bool {
-        match event {
-            Event::Start(element) => return self.open(element, start),
-            Event::Empty(element) => {
-                if !self.open(element, start) {
-                    return false;
-                }
-                self.close_top();
-            }
-            Event::End(element) => self.close(element.name().into_inner()),
-            Event::Text(text) => self.text(text),
-            Event::CData(text) => self.text(text),
-            Event::GeneralRef(name) => self.reference(name),
-            _ => {}
-        }
-        true
-    }
-
-    fn text(&mut self, text: &str) {
-        if let Some(open) = &mut self.field {
-            open.text.push_text(text, self.limits.max_field_bytes);
-        }
-    }
-
-    fn reference(&mut self, name: &str) {
-        let Some(open) = &mut self.field else { return };
-        let mut resolved = String::new();
-        if !entity::resolve(name, &mut resolved) {
-            resolved = format!("&{name};");
-        }
-        open.text.push_text(&resolved, self.limits.max_field_bytes);
-    }
-
-    fn open(&mut self, element: &BytesStart<'_>, start: usize) -> bool {
+    /// Opens an element; false where reading must end.
+    fn open(&mut self, name: &'a str, rest: &'a str) -> bool {
         if self.stack.len() >= self.limits.max_depth {
             let what =
                 format!("elements are nested deeper than max_depth {}", self.limits.max_depth);
             self.builder.problem(Problem::new(FaultCode::TooDeep, "xml", what));
             return false;
         }
-        // The reader borrows from `source`, but its types do not say so for names.
-        let name_start = start + 1;
-        let length = element.name().into_inner().len();
-        let name = self.source.get(name_start..name_start + length).unwrap_or_default();
-        attributes::declare(element, self.stack.len(), &mut self.namespaces);
-        let (ns, local) = self.resolve(name);
-        let role = self.role(ns, &lower(local));
-        if self.field.is_some() && role != Role::Item {
-            return self.open_within_field(element, name, role);
+        let attributes =
+            Attributes { raw: rest.trim_start(), max_bytes: self.limits.max_attribute_bytes };
+        if attributes.raw.contains("xmlns") {
+            attributes::declare(attributes, self.stack.len(), &mut self.namespaces);
         }
-        let attributes = attributes::read(element, self.limits);
-        let base = self.resolve_base(attributes.base.as_deref());
+        let (ns, local) = self.resolve(name);
+        let mut buffer = [0; MAX_NAME_BYTES];
+        let local = lower(local, &mut buffer);
+        let role = self.role(ns, local);
+        if self.field.is_some() && role != Role::Item {
+            return self.open_within_field(name, rest, role);
+        }
         if role == Role::Item {
             self.close_fields_of_item();
         }
-        self.stack.push(Frame { name, role, base });
+        let outer = self.enter_scope(attributes);
+        self.stack.push(Frame { name, role, outer });
         self.enter(role, attributes, ns)
     }
 
     /// Markup within a field belongs to its text.
-    fn open_within_field(&mut self, element: &BytesStart<'_>, name: &'a str, role: Role) -> bool {
+    fn open_within_field(&mut self, name: &'a str, rest: &'a str, role: Role) -> bool {
         if let Some(open) = &mut self.field {
-            open.text.open_tag(element, self.limits.max_field_bytes);
+            open.text.open_tag(name, rest);
         }
         let role = if role == Role::Feed { Role::Ignored } else { role };
-        self.stack.push(Frame { name, role, base: None });
+        self.stack.push(Frame { name, role, outer: None });
         true
+    }
+
+    fn enter_scope(&mut self, attributes: Attributes<'a>) -> Option<Box<Scope>> {
+        let raw = attributes.raw;
+        let changes = raw.contains("xml:") || (self.stack.len() < 2 && has_base(raw));
+        if !changes {
+            return None;
+        }
+        let inner = self.scope.within(attributes);
+        Some(Box::new(std::mem::replace(&mut self.scope, inner)))
     }
 
     /// What an element stands for where it stands.
@@ -180,37 +212,56 @@ impl<'a> Parser<'a> {
         match (parent, role) {
             // An item counts wherever it stands: that is how reading recovers.
             (Some(Role::Field(_)), Role::Item) if !self.is_resync(local) => Role::Ignored,
-            (Some(Role::Person), _) if !is_structure => field::role_in_person(ns, local),
-            (None | Some(Role::Feed | Role::Item), _) => role,
-            _ if is_structure => role,
-            _ => Role::Ignored,
+            (Some(outer @ (Role::Person(_) | Role::Image)), _) if !is_structure => {
+                field::role_within(outer, local)
+            }
+            (Some(Role::Field(_) | Role::Ignored | Role::Deleted), _) if !is_structure => {
+                Role::Ignored
+            }
+            _ => role,
         }
     }
 
     /// Whether an item within a field's text means that the item before was not closed.
     fn is_resync(&self, local: &str) -> bool {
         let item = self.stack.iter().rev().find(|frame| frame.role == Role::Item);
-        item.is_none_or(|item| lower(split_name(item.name).1) == local)
+        item.is_none_or(|item| split_name(item.name).1.eq_ignore_ascii_case(local))
     }
 
-    fn enter(&mut self, role: Role, attributes: Attributes, ns: Ns) -> bool {
+    fn enter(&mut self, role: Role, attributes: Attributes<'a>, ns: Ns) -> bool {
         self.is_feed |= matches!(role, Role::Feed | Role::Item | Role::Deleted);
         match role {
-            Role::Feed => self.builder.feed_language(&attributes),
+            Role::Feed => self.builder.open_feed(attributes, &self.scope),
             Role::Item | Role::Deleted if self.builder.is_full() => {
                 let what = format!("there are more items than max_items {}", self.limits.max_items);
                 self.builder.problem(Problem::new(FaultCode::TooLarge, "item", what));
                 return false;
             }
-            Role::Item => self.builder.open_item(&attributes),
-            Role::Deleted => self.builder.deleted(&attributes),
+            Role::Item => self.builder.open_item(attributes, &self.scope),
+            Role::Deleted => self.builder.deleted(attributes),
+            Role::Source => self.builder.open_source(),
+            Role::Person(_) => self.builder.open_person(),
+            Role::Shape(shape) => self.builder.open_shape(shape),
+            Role::Category => self.take(Field::Category, ns, attributes, String::new()),
             Role::Field(field) => {
-                let text = text::Collector::new(ns, field, &attributes);
-                self.field = Some(Open { field, depth: self.stack.len(), attributes, text });
+                let max_bytes = self.limits.max_field_bytes;
+                let text = text::Collector::new(ns, field, &attributes, max_bytes);
+                let depth = self.stack.len();
+                self.field = Some(Open { field, ns, depth, attributes, text });
             }
-            Role::Person | Role::Ignored => {}
+            Role::Image | Role::Group | Role::Ignored => {}
         }
         true
+    }
+
+    fn take(&mut self, field: Field, ns: Ns, attributes: Attributes<'a>, text: String) {
+        let scheme = match ns {
+            Ns::Itunes => Some("http://www.itunes.com/"),
+            Ns::Media => Some("http://search.yahoo.com/mrss/category_schema"),
+            _ => None,
+        };
+        let (scope, max_list) = (&self.scope, self.limits.max_list);
+        self.builder.take(Found { field, text, attributes, scope, scheme, max_list });
     }
 
     /// Closes the innermost open element of that name; an end without start is ignored.
@@ -238,24 +289,32 @@ impl<'a> Parser<'a> {
         if let Some(open) = &mut self.field
             && depth > open.depth
         {
-            open.text.close_tag(name, self.limits.max_field_bytes);
-        } else if let Some(open) = self.field.take_if(|open| open.depth == depth) {
-            self.finish_field(open);
+            open.text.close_tag(name);
+        } else {
+            if let Some(open) = self.field.take_if(|open| open.depth == depth) {
+                self.finish_field(open);
+            }
+            match role {
+                Role::Item => self.builder.close_item(),
+                Role::Source => self.builder.close_source(),
+                Role::Person(part) => self.builder.close_person(part),
+                _ => {}
+            }
         }
-        if role == Role::Item {
-            self.builder.close_item();
+        if let Some(outer) = self.stack.pop().and_then(|frame| frame.outer) {
+            self.scope = *outer;
         }
-        self.stack.pop();
         while self.namespaces.last().is_some_and(|declared| declared.depth + 1 >= depth) {
             self.namespaces.pop();
         }
     }
 
-    fn finish_field(&mut self, open: Open) {
-        let text: Rich = open.text.finish();
-        let base = self.stack.iter().rev().find_map(|frame| frame.base.as_ref());
-        let base = base.or(self.base.as_ref());
-        self.builder.take(&Found { field: open.field, text, attributes: &open.attributes, base });
+    fn finish_field(&mut self, open: Open<'a>) {
+        if open.field.is_rich() {
+            self.builder.take_rich(open.field, open.text.finish(&self.scope));
+        } else {
+            self.take(open.field, open.ns, open.attributes, open.text.value());
+        }
     }
 
     /// Ends the item that is open, and all within it.
@@ -267,31 +326,27 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn resolve_base(&self, declared: Option<&str>) -> Option<Url> {
-        let declared = declared?;
-        let outer = self.stack.iter().rev().find_map(|frame| frame.base.as_ref());
-        match outer.or(self.base.as_ref()) {
-            Some(outer) => outer.join(declared).ok(),
-            None => Url::parse(declared).ok(),
-        }
-    }
-
     fn resolve(&self, name: &'a str) -> (Ns, &'a str) {
         let (prefix, local) = split_name(name);
         let declared = self.namespaces.iter().rev().find(|known| known.prefix == prefix);
+        let is_atom = || self.stack.first().map_or(name, |frame| frame.name) == "feed";
         let ns = match declared {
+            None if prefix.is_empty() && is_atom() => Ns::Atom,
             None => names::by_custom(prefix),
             // Formats of long ago had other names for what became Atom and RSS.
             Some(known) if known.ns == Ns::Other && known.depth == 0 && prefix.is_empty() => {
-                let root = self.stack.first().map_or(name, |frame| frame.name);
-                if root == "feed" { Ns::Atom } else { Ns::Rss }
+                if is_atom() {
+                    Ns::Atom
+                } else {
+                    Ns::Rss
+                }
             }
             Some(known) => known.ns,
         };
         (ns, local)
     }
 
-    fn finish(mut self) -> Feed {
+    fn finish(mut self, language: Option<&str>) -> Feed {
         while !self.stack.is_empty() {
             self.close_top();
         }
@@ -299,36 +354,38 @@ impl<'a> Parser<'a> {
             let what = "neither a feed nor an item was found: check the address of the feed";
             self.builder.problem(Problem::bad("feed", what));
         }
-        self.builder.finish()
+        self.builder.finish(language)
     }
 }
 
-fn position(reader: &Reader<&[u8]>) -> usize {
-    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
+/// Whether a tag may have the attribute `base` of a CDF channel.
+fn has_base(raw: &str) -> bool {
+    raw.contains("base=") || raw.contains("BASE=")
 }
 
 fn split_name(name: &str) -> (&str, &str) {
     name.split_once(':').unwrap_or(("", name))
 }
 
-/// The name in lower case; a long one, which means nothing, as it is cut.
-fn lower(name: &str) -> String {
-    let end = name.char_indices().nth(MAX_NAME_BYTES).map_or(name.len(), |(at, _)| at);
-    name[..end].to_ascii_lowercase()
+/// The name in lower case; one that is too long to mean anything is empty.
+fn lower<'b>(name: &'b str, buffer: &'b mut [u8; MAX_NAME_BYTES]) -> &'b str {
+    if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return name;
+    }
+    let Some(room) = buffer.get_mut(..name.len()) else {
+        return "";
+    };
+    room.copy_from_slice(name.as_bytes());
+    room.make_ascii_lowercase();
+    std::str::from_utf8(room).unwrap_or_default()
 }
 
 /// Where the next item begins.
 fn next_item(text: &str) -> Option<usize> {
-    let mut from = 0;
-    while let Some(at) = text[from..].find('<') {
-        let start = from + at;
+    memchr::memchr_iter(b'<', text.as_bytes()).find(|start| {
         let rest = &text[start + 1..];
         let end = rest.find(|c: char| !(c.is_alphanumeric() || ":_-".contains(c)));
         let name = split_name(&rest[..end.unwrap_or(rest.len())]).1;
-        if name == "item" || name == "entry" {
-            return Some(start);
-        }
-        from = start + 1;
-    }
-    None
+        name == "item" || name == "entry"
+    })
 }

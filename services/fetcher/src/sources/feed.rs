@@ -9,7 +9,7 @@ use std::time::Duration;
 use dateline_record::{FetchState, RawStory, SourceKind, SourceSpec, Timestamp, Validators};
 use dateline_runtime::{Polled, Territory};
 use dateline_wire::decode::decode;
-use dateline_wire::feed::{Feed, Limits};
+use dateline_wire::feed::{Context, Feed, Limits, base_of, parse_in};
 use url::Url;
 
 use crate::host::Realm;
@@ -125,7 +125,9 @@ impl Poll<'_> {
             ..Limits::default()
         };
         let text = decode(&visit.answer.body, visit.answer.header("content-type")).text;
-        let feed = dateline_wire::feed::parse(&text, Some(&visit.url), &limits);
+        let base = base_of(&visit.url, visit.answer.header("content-location"));
+        let language = visit.answer.header("content-language");
+        let feed = parse_in(&text, &Context { base: Some(&base), language }, &limits);
         self.refuse_no_feed(&feed)?;
         let all_taken = self.take_feed(&feed, visit);
         // A feed of which not all was taken must come whole the next time.
@@ -144,7 +146,8 @@ impl Poll<'_> {
         let Some(problem) = feed.problems.first() else {
             return Ok(());
         };
-        let is_nothing = feed.items.is_empty() && feed.deleted.is_empty() && feed.title.is_none();
+        let is_nothing =
+            feed.items.is_empty() && feed.deleted.is_empty() && feed.about.title.is_none();
         if is_nothing {
             return Err(problem.to_string());
         }

@@ -55,7 +55,7 @@ impl Poll<'_> {
         }
         let summary = item.summary.as_ref().map_or("", |summary| summary.value.as_str());
         let window = &summary[..summary.floor_char_boundary(MARKER_WINDOW_BYTES)];
-        let marked = signals::marked(item.title.as_deref().unwrap_or_default(), window);
+        let marked = signals::marked(&item.about.plain_title().unwrap_or_default(), window);
         let unmarked = if known.is_some() { Signal::Update } else { Signal::New };
         story.signal = marked.unwrap_or(unmarked);
         story.status = signals::status(story.signal);
@@ -79,7 +79,7 @@ impl Poll<'_> {
             matches!(self.state.source.kind, SourceKind::Feed { fetch_pages: true, .. });
         let is_full = item.content.as_ref().is_some_and(|c| c.value.len() >= FULL_CONTENT_BYTES)
             || item.summary.as_ref().is_some_and(|s| s.value.len() >= FULL_SUMMARY_BYTES);
-        wants_pages && !is_full && item.link.is_some() && story.signal != Signal::Kill
+        wants_pages && !is_full && item.about.link.is_some() && story.signal != Signal::Kill
     }
 
     /// Takes back a story that is known.
@@ -118,22 +118,24 @@ impl Poll<'_> {
     /// The story as the feed alone tells it.
     fn story_of(&self, item: &Item, feed: &Feed, visit: &Visit) -> RawStory {
         let text = longest_text(item);
+        let about = &item.about;
+        let title = about.plain_title();
         let provider_id = identity::provider_id(
-            item.id.as_deref(),
-            item.link.as_deref(),
-            item.title.as_deref().unwrap_or(&text),
+            about.id.as_deref(),
+            about.link.as_deref(),
+            title.as_deref().unwrap_or(&text),
         );
-        let language = item.language.clone().or_else(|| feed.language.clone());
+        let language = about.language.clone().or_else(|| feed.about.language.clone());
         RawStory {
             story_id: self.id_of(&provider_id),
             provider_id,
-            url: item.link.clone(),
-            title: item.title.clone(),
-            published_at: item.published.as_ref().and_then(|moment| moment.at),
-            published_text: item.published.as_ref().map(|moment| moment.text.clone()),
-            modified_at: item.updated.as_ref().and_then(|moment| moment.at),
+            url: about.link.clone(),
+            title,
+            published_at: about.published.as_ref().and_then(|moment| moment.at),
+            published_text: about.published.as_ref().map(|moment| moment.text.clone()),
+            modified_at: about.updated.as_ref().and_then(|moment| moment.at),
             language: language.or_else(|| self.state.source.language.clone()),
-            authors: item.authors.clone(),
+            authors: about.authors.iter().filter_map(|a| a.display()).map(str::to_owned).collect(),
             format: Format::HtmlFragment,
             body: Payload::new(text),
             ..self.bare_story(visit)
@@ -154,11 +156,11 @@ fn content_hash(item: &Item) -> ContentHash {
         text.as_ref().map_or_else(String::new, |text| text.value.clone())
     };
     let parts = [
-        item.title.clone().unwrap_or_default(),
-        item.link.clone().unwrap_or_default(),
+        item.about.plain_title().unwrap_or_default(),
+        item.about.link.clone().unwrap_or_default(),
         rich(&item.summary),
         rich(&item.content),
-        item.updated.as_ref().map_or_else(String::new, |moment| moment.text.clone()),
+        item.about.updated.as_ref().map_or_else(String::new, |moment| moment.text.clone()),
     ];
     ContentHash::of(parts.join("\u{1f}").as_bytes())
 }
