@@ -20,6 +20,9 @@ pub struct CleanStory {
     pub status: Status,
     /// Why this version was sent.
     pub signal: Signal,
+    /// A note to editors, a daybook or the like: it is kept and never coded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_advisory: bool,
     /// The source that brought it.
     pub source_id: SourceId,
     /// Who gave the story its id.

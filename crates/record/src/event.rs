@@ -241,6 +241,8 @@ pub enum SkipReason {
     Killed,
     /// The story may not be used before its time.
     Embargoed,
+    /// It is a note to editors and no story.
+    Advisory,
     /// There is no model for the story's language.
     NoModel,
     /// The page shows nothing but a question whether the reader is human.
@@ -251,14 +253,21 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// All reasons in their order.
-    pub const ALL: &'static [Self] =
-        &[Self::Killed, Self::Embargoed, Self::NoModel, Self::Challenge, Self::NoStory];
+    pub const ALL: &'static [Self] = &[
+        Self::Killed,
+        Self::Embargoed,
+        Self::Advisory,
+        Self::NoModel,
+        Self::Challenge,
+        Self::NoStory,
+    ];
 
     /// The word that stands in records, logs and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Killed => "killed",
             Self::Embargoed => "embargoed",
+            Self::Advisory => "advisory",
             Self::NoModel => "no_model",
             Self::Challenge => "challenge",
             Self::NoStory => "no_story",

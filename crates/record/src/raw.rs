@@ -54,6 +54,19 @@ pub struct RawStory {
     /// 1 (flash) to 5 (routine), on one scale for all providers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urgency: Option<u8>,
+    /// The wire's own word for the urgency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency_text: Option<String>,
+    /// A note to editors, a daybook or the like: it is kept and never coded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_advisory: bool,
+    /// The id under which the wire sent this version, where it is another one than that of the
+    /// story that it updates, corrects or kills.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item_id: Option<String>,
+    /// The note to editors, for example what was corrected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ed_note: Option<String>,
     /// The slug or keyword line of a wire story.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
@@ -106,6 +119,10 @@ impl RawStory {
             embargoed_until: None,
             language: None,
             urgency: None,
+            urgency_text: None,
+            is_advisory: false,
+            item_id: None,
+            ed_note: None,
             slug: None,
             dateline: None,
             authors: Vec::new(),
@@ -133,6 +150,20 @@ pub enum Format {
     ReutersSgml,
     /// One object of a JSON Lines file: `{id, title, text, published}`.
     JsonStory,
+    /// An item of NewsML-G2 2.x.
+    NewsmlG2,
+    /// An item of NewsML 1.x.
+    Newsml1,
+    /// A NITF document.
+    Nitf,
+    /// An item of ninjs 1.x, 2.x or 3.x.
+    Ninjs,
+    /// A message of ANPA 1312.
+    Anpa1312,
+    /// A message of IPTC 7901.
+    Iptc7901,
+    /// An item of the AP Media API.
+    ApMedia,
 }
 
 /// How the body's bytes become text, and why it is thought so.

@@ -46,6 +46,8 @@ pub(crate) struct Draft {
     pub(crate) profile: &'static str,
     pub(crate) paragraphs: Vec<Block>,
     pub(crate) removed: Vec<Removed>,
+    /// A note to editors.
+    pub(crate) is_advisory: bool,
     /// The document asks whether the reader is human.
     pub(crate) is_challenge: bool,
     /// A title alone is no story: the document is a page.

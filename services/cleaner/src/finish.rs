@@ -27,6 +27,7 @@ pub(crate) fn story(
             .signal
             .filter(|_| raw.signal == dateline_record::Signal::New)
             .unwrap_or(raw.signal),
+        is_advisory: raw.is_advisory || draft.is_advisory,
         source_id: raw.source_id.clone(),
         provider: raw.provider.clone(),
         url: raw.url.clone().or(draft.url),

@@ -78,6 +78,13 @@ impl Cleaner {
             Format::HtmlFragment => html::fragment(&text_of(raw, bytes), raw, &self.config),
             Format::ReutersSgml => wire::reuters(bytes),
             Format::JsonStory => wire::json(bytes),
+            Format::NewsmlG2
+            | Format::Newsml1
+            | Format::Nitf
+            | Format::Ninjs
+            | Format::Anpa1312
+            | Format::Iptc7901
+            | Format::ApMedia => wire::newswire(raw, bytes),
         }
     }
 

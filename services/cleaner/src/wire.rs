@@ -1,7 +1,8 @@
 //! Drafts of wire formats, whose parts are told apart by the format.
 
-use dateline_record::TimeSource;
+use dateline_record::{RawStory, Status, TimeSource};
 use dateline_runtime::Fault;
+use dateline_wire::newswire::{self, Kind, Layout, Paragraph, WireFormat, WireItem};
 use dateline_wire::{
     Problem, json_story,
     sgml::{self, TextKind},
@@ -68,6 +69,82 @@ pub(crate) fn json(bytes: &[u8]) -> Result<Draft, Fault> {
     draft.signal = story.signal;
     draft.profile = "wire";
     Ok(draft)
+}
+
+/// An item of a newswire. Pictures, packages and the like are no stories.
+pub(crate) fn newswire(raw: &RawStory, bytes: &[u8]) -> Result<Draft, Fault> {
+    let Some(format) = WireFormat::of(raw.format) else {
+        return Ok(Draft::default());
+    };
+    let charset = raw.charset.as_ref().map(|charset| charset.name.as_str());
+    let item = newswire::parse_in(format, bytes, charset).map_err(|problem| poison(&problem))?;
+    let line =
+        |text: &Option<String>| text.as_deref().map(repair::line).filter(|line| !line.is_empty());
+    let mut draft = Draft {
+        title: line(&item.title).unwrap_or_default(),
+        subtitle: line(&item.subtitle),
+        byline: line(&item.byline),
+        authors: item.authors.clone(),
+        agency: line(&item.credit),
+        dateline: line(&item.dateline).and_then(|text| crate::dateline::given(&text)),
+        published: item
+            .created
+            .as_ref()
+            .or(item.published.as_ref())
+            .and_then(|moment| moment.at.map(|at| (at, TimeSource::Provider))),
+        modified: item.modified.as_ref().and_then(|moment| moment.at),
+        embargoed_until: item.embargo.as_ref().and_then(|embargo| embargo.at),
+        language: item.language.clone(),
+        tags: item
+            .subjects
+            .iter()
+            .filter_map(|subject| subject.label())
+            .map(str::to_owned)
+            .collect(),
+        status: status(raw, &item),
+        signal: Some(item.signal),
+        is_advisory: item.is_advisory,
+        profile: "wire",
+        // A picture has a headline, too.
+        needs_body: item.kind != Kind::Text,
+        ..Draft::default()
+    };
+    if item.kind == Kind::Text {
+        take_paragraphs(&mut draft, &item.paragraphs);
+    }
+    Ok(draft)
+}
+
+/// What the item says of its use, where the record does not: the fetcher has read the item and
+/// may have waited until the end of its embargo.
+fn status(raw: &RawStory, item: &WireItem) -> Option<Status> {
+    let status = item.status_at(raw.fetched_at);
+    let is_told = raw.status != Status::Usable || raw.embargoed_until.is_some();
+    Some(status).filter(|status| status.recalls() || !is_told)
+}
+
+/// Tables are no prose: they are left out, except where there is nothing else.
+fn take_paragraphs(draft: &mut Draft, paragraphs: &[Paragraph]) {
+    let has_prose = paragraphs.iter().any(|part| part.layout == Layout::Prose);
+    for part in paragraphs {
+        match part.layout {
+            Layout::Prose | Layout::Item => {
+                draft.paragraphs.push(Block::new(repair::line(&part.text)))
+            }
+            Layout::Verbatim => {
+                let blocks = plain::paragraphs(&part.text, 0).into_iter();
+                draft.paragraphs.extend(blocks.map(|block| Block::new(block.text)));
+            }
+            Layout::Heading => draft.remove("heading", &Block::new(repair::line(&part.text))),
+            Layout::Table if has_prose => {
+                draft.remove("table", &Block::new(repair::line(&part.text)));
+            }
+            Layout::Table => {
+                let rows = part.text.lines().map(repair::line);
+                draft.paragraphs.extend(rows.map(Block::new));
+            }
+        }
+    }
 }
 
 impl Draft {

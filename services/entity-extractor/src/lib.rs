@@ -48,7 +48,10 @@ impl EntityExtractor {
     /// revision without events must replace an older one with some.
     pub fn extract(&self, story: &CleanStory) -> StoryEvents {
         let not_coded = reason_not_to_code(story);
-        let is_read = !matches!(not_coded, Some(SkipReason::Killed | SkipReason::Embargoed));
+        let is_read = !matches!(
+            not_coded,
+            Some(SkipReason::Killed | SkipReason::Embargoed | SkipReason::Advisory)
+        );
         if !is_read {
             let text = if not_coded == Some(SkipReason::Killed) {
                 String::new()
@@ -80,6 +83,9 @@ fn reason_not_to_code(story: &CleanStory) -> Option<SkipReason> {
     }
     if story.status == Status::Embargoed {
         return Some(SkipReason::Embargoed);
+    }
+    if story.is_advisory {
+        return Some(SkipReason::Advisory);
     }
     let has_model = story.language.code == "en";
     (!has_model).then_some(SkipReason::NoModel)

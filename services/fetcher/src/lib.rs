@@ -7,6 +7,7 @@ mod config;
 mod host;
 mod http;
 mod identity;
+mod newswire;
 mod politeness;
 mod resolve;
 mod signals;

@@ -60,6 +60,7 @@ pub(crate) fn clean(raw: &RawStory) -> CleanStory {
         revision: raw.revision,
         status: raw.status,
         signal: raw.signal,
+        is_advisory: raw.is_advisory,
         source_id: raw.source_id.clone(),
         provider: raw.provider.clone(),
         url: None,

@@ -10,6 +10,9 @@ use crate::Problem;
 pub(super) const ITEMS: &[&str] =
     &["newsItem", "packageItem", "planningItem", "conceptItem", "knowledgeItem", "catalogItem"];
 
+/// Parts of items that are handed round alone.
+pub(super) const PARTS: &[&str] = &["catalog", "groupSet"];
+
 /// Reads an item, alone or as the only one of its message.
 pub(super) fn read(text: &str) -> Result<WireItem, Problem> {
     let root = tree::document(text)?;
@@ -26,14 +29,14 @@ pub(super) fn read(text: &str) -> Result<WireItem, Problem> {
     take_rights(&mut item, node);
     take_content(&mut item, node);
     item.title = item.title.or_else(|| meta.at(&["title"]).and_then(Node::text));
-    if item.kind != Kind::Knowledge && item.id.is_none() {
+    if node.name == "newsItem" && item.id.is_none() {
         return Err(Problem::bad("guid", "the item has no id: the provider must give it a guid"));
     }
     Ok(item)
 }
 
 fn item_of(root: &Node) -> Result<&Node, Problem> {
-    if ITEMS.contains(&root.name.as_str()) || root.name == "catalog" {
+    if ITEMS.contains(&root.name.as_str()) || PARTS.contains(&root.name.as_str()) {
         return Ok(root);
     }
     let sets = root.all("itemSet").chain(std::iter::once(root));
@@ -47,7 +50,7 @@ fn item_of(root: &Node) -> Result<&Node, Problem> {
 
 fn kind(node: &Node, meta: &Node) -> Kind {
     match node.name.as_str() {
-        "packageItem" => Kind::Package,
+        "packageItem" | "groupSet" => Kind::Package,
         "planningItem" => Kind::Planning,
         "newsItem" => {
             let class = meta.at(&["itemClass"]).and_then(reference);

@@ -160,8 +160,8 @@ impl Moment {
 /// How urgent an item is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Urgency {
-    /// 1 (flash) to 5 (routine), on one scale for all wires.
-    pub level: u8,
+    /// 1 (flash) to 5 (routine), on one scale for all wires; none where the word is unknown.
+    pub level: Option<u8>,
     /// The wire's own word.
     pub text: String,
 }

@@ -27,7 +27,7 @@ mod words;
 
 use std::ops::Range;
 
-use dateline_record::{Signal, Status};
+use dateline_record::{Format, Signal, Status};
 
 use crate::Problem;
 use crate::decode::decode;
@@ -67,6 +67,11 @@ impl WireFormat {
         Self::ApMedia,
     ];
 
+    /// The newswire format that a raw story is in; none where it is in another one.
+    pub fn of(format: Format) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| Format::from(*known) == format)
+    }
+
     /// The name for logs and messages.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,6 +82,20 @@ impl WireFormat {
             Self::Anpa1312 => "anpa1312",
             Self::Iptc7901 => "iptc7901",
             Self::ApMedia => "ap_media",
+        }
+    }
+}
+
+impl From<WireFormat> for Format {
+    fn from(format: WireFormat) -> Self {
+        match format {
+            WireFormat::NewsmlG2 => Self::NewsmlG2,
+            WireFormat::Newsml1 => Self::Newsml1,
+            WireFormat::Nitf => Self::Nitf,
+            WireFormat::Ninjs => Self::Ninjs,
+            WireFormat::Anpa1312 => Self::Anpa1312,
+            WireFormat::Iptc7901 => Self::Iptc7901,
+            WireFormat::ApMedia => Self::ApMedia,
         }
     }
 }

@@ -146,8 +146,8 @@ fn take_lines(item: &mut WireItem, node: &Node) {
         ["CopyrightLine", "RightsLine", "UsageType"].iter().filter_map(|n| line(n)).collect();
     let slug = line("SlugLine");
     // Some agencies write no slug there but how urgent the story is.
-    match slug.as_deref().map(words::urgency) {
-        Some(Some(urgency)) => item.urgency = item.urgency.take().or(Some(urgency)),
+    match slug.as_deref().and_then(words::urgency).filter(|urgency| urgency.level.is_some()) {
+        Some(urgency) => item.urgency = item.urgency.take().or(Some(urgency)),
         _ => item.slug = slug.or_else(|| item.slug.take()),
     }
     let notes = node.descendants("NewsLine").into_iter().filter(|line| {

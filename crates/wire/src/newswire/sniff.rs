@@ -39,8 +39,10 @@ fn root(after: &str) -> Option<WireFormat> {
     let name = &after[..after.find(|c| !is_name(c)).unwrap_or(after.len())];
     let name = name.rsplit(':').next().unwrap_or(name);
     match name {
-        "newsMessage" | "catalog" => Some(WireFormat::NewsmlG2),
-        name if g2::ITEMS.contains(&name) => Some(WireFormat::NewsmlG2),
+        "newsMessage" => Some(WireFormat::NewsmlG2),
+        name if g2::ITEMS.contains(&name) || g2::PARTS.contains(&name) => {
+            Some(WireFormat::NewsmlG2)
+        }
         "NewsML" | "NewsItem" => Some(WireFormat::Newsml1),
         "nitf" => Some(WireFormat::Nitf),
         _ => None,

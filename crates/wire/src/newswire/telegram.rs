@@ -60,7 +60,9 @@ pub(super) fn take_words(item: &mut WireItem, keyword: &Keyword) {
     if item.embargo.is_some() && item.status == Status::Usable {
         item.status = Status::Embargoed;
     }
-    if keyword.is_urgent && item.urgency.as_ref().is_none_or(|urgency| urgency.level > 3) {
+    if keyword.is_urgent
+        && item.urgency.as_ref().and_then(|urgency| urgency.level).is_none_or(|level| level > 3)
+    {
         item.urgency = super::words::urgency("urgent");
     }
     if item.signal == Signal::Kill {

@@ -72,18 +72,20 @@ pub(super) fn note_signal(note: &str) -> Option<Signal> {
 pub(super) fn urgency(text: &str) -> Option<Urgency> {
     let text = text.trim();
     let level = match text.parse::<u8>() {
-        Ok(number @ 1..=9) => number.min(5),
-        Ok(_) => return None,
+        Ok(number @ 1..=9) => Some(number.min(5)),
+        Ok(_) => None,
         Err(_) => match text.to_ascii_lowercase().as_str() {
-            "f" | "flash" => 1,
-            "b" | "bulletin" | "alert" | "newsalert" => 2,
-            "u" | "urgent" => 3,
-            "r" | "rush" | "regular" | "priority" => 4,
-            "d" | "s" | "w" | "z" | "a" | "c" | "deferred" | "routine" | "normal" | "advance" => 5,
-            _ => return None,
+            "f" | "flash" => Some(1),
+            "b" | "bulletin" | "alert" | "newsalert" => Some(2),
+            "u" | "urgent" => Some(3),
+            "r" | "rush" | "regular" | "priority" => Some(4),
+            "d" | "s" | "w" | "z" | "a" | "c" | "deferred" | "routine" | "normal" | "advance" => {
+                Some(5)
+            }
+            _ => None,
         },
     };
-    Some(Urgency { level, text: text.to_owned() })
+    (!text.is_empty()).then(|| Urgency { level, text: text.to_owned() })
 }
 
 /// Genres, services and titles of what is meant for editors.
@@ -180,7 +182,7 @@ mod tests {
     #[test]
     fn one_scale_of_urgency() {
         let check = |text: &str, expected: Option<u8>| {
-            assert_eq!(urgency(text).map(|urgency| urgency.level), expected, "{text}");
+            assert_eq!(urgency(text).and_then(|urgency| urgency.level), expected, "{text}");
         };
         check("1", Some(1));
         check("4", Some(4));

@@ -225,7 +225,9 @@ impl Poll {
             if is_full {
                 return false;
             }
-            let origin = Origin { file, number: self.state.cursor_item, is_changed, now: self.now };
+            let number = self.state.cursor_item;
+            let charset = open.charset();
+            let origin = Origin { file, number, is_changed, charset, now: self.now };
             match self.template.story(open.format(), &found, &origin, self.config.max_body_bytes) {
                 Ok(story) => {
                     self.bytes += story.body.as_bytes().len();

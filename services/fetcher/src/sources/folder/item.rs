@@ -6,13 +6,14 @@ use dateline_record::{
 };
 use dateline_runtime::BadInput;
 use dateline_wire::json_story::JsonStory;
+use dateline_wire::newswire::WireFormat;
 use dateline_wire::sgml::ReutersStory;
 use dateline_wire::{Problem, decode::decode, json_story, sgml};
 
 use super::files::{File, STDIN};
 use super::open::Found;
 use crate::sources::page::empty_story;
-use crate::{Tools, signals};
+use crate::{Tools, newswire, signals};
 
 /// Bytes of the beginning of a text in which its first line is looked for.
 const FIRST_LINE_BYTES: usize = 500;
@@ -29,6 +30,8 @@ pub(super) struct Origin<'a> {
     pub(super) number: u64,
     /// Whether the file was read before, in another version.
     pub(super) is_changed: bool,
+    /// The encoding that the file declares, where it is not the item's own to do so.
+    pub(super) charset: Option<&'a Charset>,
     pub(super) now: Timestamp,
 }
 
@@ -45,7 +48,7 @@ impl Origin<'_> {
         }
         match format {
             Format::Text | Format::Html | Format::HtmlFragment => self.file.name.clone(),
-            Format::ReutersSgml | Format::JsonStory => {
+            _ => {
                 format!("{}#{}", self.file.name, self.number + 1)
             }
         }
@@ -100,6 +103,7 @@ impl Template {
             signal: if origin.is_changed { Signal::Update } else { Signal::New },
             fetched_at: origin.now,
             format,
+            charset: origin.charset.cloned(),
             body: Payload::new(bytes),
             ..self.story.clone()
         };
@@ -110,6 +114,13 @@ impl Template {
                 take_text(&mut story, bytes);
                 None
             }
+            Format::NewsmlG2
+            | Format::Newsml1
+            | Format::Nitf
+            | Format::Ninjs
+            | Format::Anpa1312
+            | Format::Iptc7901
+            | Format::ApMedia => take_wire(&mut story, bytes, origin.number)?,
         };
         story.provider_id = name.unwrap_or_else(|| origin.name(format, bytes));
         story.story_id = StoryId::derive(&story.provider, &story.provider_id);
@@ -123,6 +134,14 @@ fn too_large(bytes: &[u8], max_bytes: usize) -> Problem {
         bytes.len()
     );
     Problem::new(FaultCode::TooLarge, "story", what)
+}
+
+/// Takes over what an item of a newswire says of itself, and gives its story's id.
+fn take_wire(story: &mut RawStory, bytes: &[u8], number: u64) -> Result<Option<String>, Problem> {
+    match WireFormat::of(story.format) {
+        Some(format) => newswire::take(story, format, bytes, number),
+        None => Ok(None),
+    }
 }
 
 /// Takes over what a JSON story says of itself, and gives its provider's id.

@@ -4,9 +4,10 @@ use std::fs;
 use std::io::Read;
 use std::ops::Range;
 
-use dateline_record::{FaultCode, Format};
+use dateline_record::{Charset, FaultCode, Format};
 use dateline_runtime::BadInput;
-use dateline_wire::{Problem, json_story, sgml};
+use dateline_wire::newswire::{self, WireFormat};
+use dateline_wire::{Problem, decode::decode, json_story, sgml};
 
 use super::files::{File, STDIN};
 
@@ -22,6 +23,8 @@ pub(super) struct OpenFile {
     file: File,
     bytes: Vec<u8>,
     format: Format,
+    /// The encoding of a newswire file, which its items do not tell themselves.
+    charset: Option<Charset>,
     items: Vec<Place>,
 }
 
@@ -51,7 +54,8 @@ impl OpenFile {
             return bad(FaultCode::TooLarge, what, Vec::new());
         }
         let Some(format) = format(&file.name, &bytes) else {
-            let what = "the file is neither text, HTML, Reuters SGML nor JSON Lines".to_owned();
+            let what = "the file is neither text, HTML, Reuters SGML, JSON Lines nor of a newswire"
+                .to_owned();
             let end = bytes.len().min(SNIFF_BYTES);
             return bad(FaultCode::BadDocument, what, bytes[..end].to_vec());
         };
@@ -59,7 +63,8 @@ impl OpenFile {
         if items.is_empty() {
             return bad(FaultCode::BadDocument, "the file has no story in it".to_owned(), bytes);
         }
-        Ok(Self { file: file.clone(), bytes, format, items })
+        let charset = WireFormat::of(format).map(|_| decode(&bytes, None).charset);
+        Ok(Self { file: file.clone(), bytes, format, charset, items })
     }
 
     /// Whether this is that file, unchanged.
@@ -69,6 +74,10 @@ impl OpenFile {
 
     pub(super) fn format(&self) -> Format {
         self.format
+    }
+
+    pub(super) fn charset(&self) -> Option<&Charset> {
+        self.charset.as_ref()
     }
 
     /// The item of that number.
@@ -96,8 +105,12 @@ fn read_bytes(file: &File, max_bytes: u64) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What a file is, by its ending, else by how it begins; none where it is no text.
+/// What a file is, by what newswires write, its ending, else how it begins; none where it is no text.
 fn format(name: &str, bytes: &[u8]) -> Option<Format> {
+    // What a newswire sends has any ending or none.
+    if let Some(format) = newswire::sniff(bytes) {
+        return Some(format.into());
+    }
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     match ending.as_deref() {
         Some("txt" | "text") => Some(Format::Text),
@@ -131,7 +144,10 @@ fn split(format: Format, bytes: &[u8]) -> Vec<Place> {
         Format::ReutersSgml => sgml::split(bytes).collect(),
         Format::JsonStory if is_one_object(bytes) => vec![Ok(0..bytes.len())],
         Format::JsonStory => json_story::split(bytes).map(Ok).collect(),
-        Format::Text | Format::Html | Format::HtmlFragment => whole(bytes),
+        _ => match WireFormat::of(format) {
+            Some(format) => newswire::split(format, bytes),
+            None => whole(bytes),
+        },
     }
 }
 
