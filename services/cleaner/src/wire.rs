@@ -129,7 +129,7 @@ fn take_paragraphs(draft: &mut Draft, paragraphs: &[Paragraph]) {
     for part in paragraphs {
         match part.layout {
             Layout::Prose | Layout::Item => {
-                draft.paragraphs.push(Block::new(repair::line(&part.text)))
+                draft.paragraphs.push(Block::new(repair::line(&part.text)));
             }
             Layout::Verbatim => {
                 let blocks = plain::paragraphs(&part.text, 0).into_iter();

@@ -6,12 +6,19 @@ use dateline_wire::newswire::{Moment, WireFormat, WireItem, parse_in};
 
 use crate::signals;
 
+/// Wires tell their times in seconds: what is below one tells versions apart.
+const MAX_TICK_MILLIS: u64 = 999;
+
 /// Takes over what an item says of itself, and gives the id of its story; none where it has none.
 ///
 /// The story is that of the provider's own id; where the item updates, corrects or kills another
-/// one by a link, it is that other one's, and `item_id` keeps the item's own id. The version
-/// orders a story's versions where it is a number and the item's own; else its time does, which
-/// is later than any number of versions that a wire counts.
+/// one by a link, it is that other one's, and `item_id` keeps the item's own id.
+///
+/// The time of a version orders the versions of a story, since an item that replaces another one
+/// by a link counts its versions anew: by number, a kill of version 4 would come before a
+/// correction of version 1 under another id, or after it, and nobody could tell. Where the wire
+/// gives no time, that of the file does, which is no earlier. The version's number, else the
+/// item's place in the file, keeps the order of versions of one second.
 pub(crate) fn take(
     story: &mut RawStory,
     format: WireFormat,
@@ -22,11 +29,9 @@ pub(crate) fn take(
     let item = parse_in(format, bytes, charset)?;
     let id = item.story_id().map(str::to_owned);
     let is_linked = item.replaced().is_some();
-    story.revision = match item.version_number() {
-        Some(version) if !is_linked => Revision(version),
-        // Versions that came within one tick of the wire's clock keep their order.
-        _ => Revision(time(&item).map_or(story.revision, Revision::from_time).0 + number),
-    };
+    let tick = item.version_number().unwrap_or(number).min(MAX_TICK_MILLIS);
+    let at = time(&item).map_or(story.revision, Revision::from_time);
+    story.revision = Revision(at.0.saturating_add(tick));
     take_state(story, &item);
     story.item_id = item.id.filter(|_| is_linked);
     story.provider_version = item.version;

@@ -287,7 +287,9 @@ impl WireItem {
             // Where an item came of several, none of them is the story that it replaces.
             (bond == Bond::Replaces || found.all(|other| other.id == first.id)).then_some(first)
         };
-        let is_later = self.signal != Signal::New || self.status.recalls();
+        // A later version updates the versions before it, whatever the first one came of.
+        let is_first = !super::words::is_later_version(self.version_number());
+        let is_later = is_first && (self.signal != Signal::New || self.status.recalls());
         let derived = || of(Bond::DerivedFrom).filter(|_| is_later);
         of(Bond::Replaces).or_else(derived).filter(is_other)
     }

@@ -120,10 +120,11 @@ fn take_relations(item: &mut WireItem, management: &Node) {
     let is_first = item.version_number().is_none_or(|version| version <= 1);
     let takes_back =
         item.status.recalls() || matches!(item.signal, Signal::Correction | Signal::Kill);
+    let is_derived = management.at(&["DerivedFrom"]).is_some();
     for node in management.elements() {
         let bond = match node.name.as_str() {
             "DerivedFrom" => Bond::DerivedFrom,
-            "AssociatedWith" if is_first && takes_back => Bond::DerivedFrom,
+            "AssociatedWith" if is_first && takes_back && !is_derived => Bond::DerivedFrom,
             "AssociatedWith" => Bond::Related,
             _ => continue,
         };
