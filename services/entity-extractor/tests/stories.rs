@@ -229,6 +229,9 @@ fn some_stories_are_not_coded() {
     );
     let embargoed = coded(&CleanStory { status: Status::Embargoed, ..story.clone() });
     assert_eq!((embargoed.not_coded, embargoed.events.len()), (Some(SkipReason::Embargoed), 0));
+    let advisory = coded(&CleanStory { is_advisory: true, ..story.clone() });
+    assert_eq!((advisory.not_coded, advisory.events.len()), (Some(SkipReason::Advisory), 0));
+    assert!(advisory.mentions.is_empty());
     let mut foreign = story.clone();
     "de".clone_into(&mut foreign.language.code);
     let foreign = coded(&foreign);

@@ -10,8 +10,11 @@ use crate::Problem;
 pub(super) const ITEMS: &[&str] =
     &["newsItem", "packageItem", "planningItem", "conceptItem", "knowledgeItem", "catalogItem"];
 
-/// Parts of items that are handed round alone.
-pub(super) const PARTS: &[&str] = &["catalog", "groupSet"];
+/// Parts of items that are handed round alone and that only this format has.
+pub(super) const PARTS: &[&str] = &["catalog", "groupSet", "conceptSet", "newsCoverageSet"];
+
+/// What all namespaces of the format begin with.
+pub(super) const NAMESPACE: &str = "iptc.org/std/nar/";
 
 /// Reads an item, alone or as the only one of its message.
 pub(super) fn read(text: &str) -> Result<WireItem, Problem> {
@@ -36,13 +39,14 @@ pub(super) fn read(text: &str) -> Result<WireItem, Problem> {
 }
 
 fn item_of(root: &Node) -> Result<&Node, Problem> {
-    if ITEMS.contains(&root.name.as_str()) || PARTS.contains(&root.name.as_str()) {
+    if ITEMS.contains(&root.name.as_str()) {
         return Ok(root);
     }
     let sets = root.all("itemSet").chain(std::iter::once(root));
     let mut items = sets.flat_map(Node::elements).filter(|n| ITEMS.contains(&n.name.as_str()));
     match (items.next(), items.next()) {
         (Some(item), None) => Ok(item),
+        (None, _) if !matches!(root.name.as_str(), "newsMessage" | "itemSet") => Ok(root),
         (None, _) => Err(Problem::bad(&root.name, "there is no item in the document")),
         _ => Err(Problem::bad(&root.name, "there are several items: split the message first")),
     }
@@ -51,7 +55,7 @@ fn item_of(root: &Node) -> Result<&Node, Problem> {
 fn kind(node: &Node, meta: &Node) -> Kind {
     match node.name.as_str() {
         "packageItem" | "groupSet" => Kind::Package,
-        "planningItem" => Kind::Planning,
+        "planningItem" | "newsCoverageSet" | "newsCoverage" => Kind::Planning,
         "newsItem" => {
             let class = meta.at(&["itemClass"]).and_then(reference);
             class.as_deref().and_then(Kind::of).unwrap_or(Kind::Text)

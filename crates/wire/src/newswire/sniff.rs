@@ -40,6 +40,9 @@ fn root(after: &str) -> Option<WireFormat> {
     let name = name.rsplit(':').next().unwrap_or(name);
     match name {
         "newsMessage" => Some(WireFormat::NewsmlG2),
+        _ if after.split('>').next().is_some_and(|tag| tag.contains(g2::NAMESPACE)) => {
+            Some(WireFormat::NewsmlG2)
+        }
         name if g2::ITEMS.contains(&name) || g2::PARTS.contains(&name) => {
             Some(WireFormat::NewsmlG2)
         }
@@ -107,6 +110,7 @@ mod tests {
             "<?xml version='1.0'?><!-- <nitf> --><newsItem guid='a'/>",
             Some(WireFormat::NewsmlG2),
         );
+        check("<events xmlns='http://iptc.org/std/nar/2006-10-01/'/>", Some(WireFormat::NewsmlG2));
         check("\u{feff}<n:newsMessage/>", Some(WireFormat::NewsmlG2));
         check("<!DOCTYPE NewsML SYSTEM 'x' [<!ENTITY a 'b'>]><NewsML/>", Some(WireFormat::Newsml1));
         check("<!DOCTYPE nitf SYSTEM 'nitf.dtd'>\n<nitf>", Some(WireFormat::Nitf));

@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn refuses_what_is_cut_or_hostile() {
         let check = |text: &str, code: FaultCode| {
-            assert_eq!(document(text).unwrap_err().code, code, "{:.40}", text);
+            assert_eq!(document(text).unwrap_err().code, code, "{text:.40}");
         };
         check("", FaultCode::BadDocument);
         check("<a><b></b>", FaultCode::BadDocument);
