@@ -144,6 +144,30 @@ fn changed(format: WireFormat, cell: &str, from: &str, to: &str) -> Vec<u8> {
 }
 
 #[test]
+fn a_document_with_a_text_takes_the_place_of_the_one_that_it_cancels() {
+    let cancel = "management-status=\"usable\" management-doc-idref=\"ex-nitf-0\" \
+                  management-idref-status=\"canceled\"";
+    let bytes = changed(WireFormat::Nitf, "new", "<docdata>", &format!("<docdata {cancel}>"));
+    let item = parse(WireFormat::Nitf, &bytes).unwrap();
+    assert_eq!((item.status, item.signal), (Status::Usable, Signal::Update));
+    assert_eq!(item.story_id(), Some("ex-nitf-0"));
+}
+
+#[test]
+fn a_release_at_the_time_of_issue_is_no_embargo() {
+    let embargo = |release: &str| {
+        let dates =
+            format!("<date.issue norm=\"20141007T093000\"/><date.release norm=\"{release}\"/>");
+        let bytes =
+            changed(WireFormat::Nitf, "new", "<date.issue norm=\"20141007T093000Z\"/>", &dates);
+        parse(WireFormat::Nitf, &bytes).unwrap().embargo
+    };
+    assert_eq!(embargo("20141007T093000"), None);
+    assert_eq!(embargo("20141007T080000"), None);
+    assert!(embargo("20141007T120000").is_some());
+}
+
+#[test]
 fn what_forbids_is_never_guessed() {
     let check = |format: WireFormat, cell: &str, (from, to): (&str, &str), field: &str| {
         let problem = parse(format, &changed(format, cell, from, to)).unwrap_err();

@@ -89,7 +89,9 @@ fn is_day(word: &str) -> bool {
 
 /// `AP-WF-02-10-16 0423GMT` as `2016-02-10T04:23:00Z`.
 fn sent(trailer: &str) -> Option<String> {
-    let line = telegram::lines(trailer).find(|line| line.trim_end().ends_with("GMT"))?;
+    let mut lines =
+        telegram::lines(trailer).map(|line| line.trim_end_matches(['<', ' ']).to_owned());
+    let line = lines.find(|line| line.ends_with("GMT"))?;
     let (before, clock) = line.trim().trim_end_matches("GMT").trim_end().rsplit_once(' ')?;
     let mut parts = before.rsplit('-');
     let (year, day, month) = (parts.next()?, parts.next()?, parts.next()?);
@@ -160,7 +162,7 @@ mod tests {
         let check = |trailer: &str, expected: Option<&str>| {
             assert_eq!(sent(trailer).as_deref(), expected, "{trailer}");
         };
-        check("XX-WF-02-10-16 0423GMT<\r\n", None);
+        check("XX-WF-02-10-16 0423GMT< \r\n", Some("2016-02-10T04:23:00Z"));
         check("XX-WF-02-10-16 0423GMT\r\n", Some("2016-02-10T04:23:00Z"));
         check("nothing", None);
     }

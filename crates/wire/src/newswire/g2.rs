@@ -137,7 +137,7 @@ fn take_content_meta(item: &mut WireItem, node: &Node, meta: &Node) {
     let is_sub = |node: &&Node| role(node).contains("sub");
     item.title = meta.all("headline").filter(|node| !is_sub(node)).find_map(Node::text);
     item.subtitle = meta.all("headline").filter(is_sub).find_map(Node::text);
-    item.byline = meta.all("by").find_map(Node::text);
+    item.byline = meta.all("by").find_map(Node::spaced_text);
     let creators = meta.all("creator").filter_map(|creator| creator.at(&["name"]));
     item.authors = creators.filter_map(Node::text).collect();
     item.dateline = meta.all("dateline").find_map(Node::text);

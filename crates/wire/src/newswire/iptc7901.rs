@@ -35,7 +35,10 @@ pub(super) fn read(source: &str) -> Result<WireItem, Problem> {
             "the message has no slug, so nothing tells which story it is",
         ));
     }
-    let day = item.published.as_ref().and_then(|moment| moment.at).map(|at| at.date().to_string());
+    let at = item.published.as_ref().and_then(|moment| moment.at).map(|at| at.date().to_string());
+    // Months have other names in other languages; the day's text tells days apart, too.
+    let text = sent.as_deref().map(|sent| sent.split(' ').take(3).collect::<Vec<_>>().join("-"));
+    let day = at.or(text);
     item.id = Some(format!("iptc7901:{category}:{}:{key}", day.unwrap_or_default()));
     telegram::take_words(&mut item, &keyword);
     Ok(item)

@@ -168,6 +168,7 @@ impl WireItem {
     fn settle(&mut self) {
         let note = self.ed_note.clone().unwrap_or_default();
         self.note_signal(words::note_signal(&note));
+        self.note_signal(self.title.as_deref().and_then(words::title_signal));
         if words::is_later_version(self.version_number()) {
             self.note_signal(Some(Signal::Update));
         }

@@ -1,5 +1,7 @@
 //! NITF 3.x: the document alone, and as the body of NewsML items.
 
+use dateline_record::{Signal, Status};
+
 use super::item::{Bond, Concept, Kind, Moment, Relation, WireItem};
 use super::tree::{self, Node};
 use super::words::{self, squeeze};
@@ -23,6 +25,7 @@ pub(super) fn read(text: &str) -> Result<WireItem, Problem> {
     take_subjects(&mut item, head, docdata);
     take_rights(&mut item, docdata);
     take_body(&mut item, node);
+    take_reference(&mut item, docdata)?;
     let lang =
         node.attribute("lang").or_else(|| node.find("body").and_then(|b| b.attribute("lang")));
     item.language = lang.map(str::to_owned);
@@ -48,20 +51,28 @@ fn replaces(rel: &str, id: &str) -> Relation {
     Relation { rel: rel.to_owned(), id: id.to_owned(), version: None, bond: Bond::Replaces }
 }
 
-/// The state of the document, or of the one that it manages.
+/// What the document takes back: one that has a text of its own takes the place of the other one,
+/// one that has none is the other's kill.
+fn take_reference(item: &mut WireItem, docdata: &Node) -> Result<(), Problem> {
+    const FIELD: &str = "management-idref-status";
+    let Some(word) = docdata.attribute(FIELD) else { return Ok(()) };
+    let mut other = WireItem::new(WireFormat::Nitf);
+    words::take_status(&mut other, FIELD, word)?;
+    let has_own = docdata.attribute("management-status").is_some() && !item.paragraphs.is_empty();
+    if other.status.recalls() && has_own {
+        item.note_signal(Some(Signal::Update));
+    } else if other.status.recalls() {
+        (item.status, item.status_text) = (other.status, other.status_text);
+    }
+    Ok(())
+}
+
 fn take_state(item: &mut WireItem, docdata: &Node) -> Result<(), Problem> {
-    for name in ["management-status", "management-idref-status"] {
-        if let Some(word) = docdata.attribute(name) {
-            let before = item.status;
-            words::take_status(item, name, word)?;
-            // Whichever of the two forbids more counts.
-            if before.recalls() && !item.status.recalls() {
-                item.status = before;
-            }
-        }
+    if let Some(word) = docdata.attribute("management-status") {
+        words::take_status(item, "management-status", word)?;
     }
     if let Some(info) = docdata.at(&["correction"]) {
-        item.note_signal(Some(dateline_record::Signal::Correction));
+        item.note_signal(Some(Signal::Correction));
         item.ed_note = info.attribute("info").and_then(squeeze);
     }
     let notes = docdata
@@ -80,7 +91,17 @@ fn take_times(item: &mut WireItem, docdata: &Node) {
         node.attribute("norm").map(str::to_owned).or_else(|| node.text())
     };
     item.published = norm("date.issue").map(|text| Moment::read(&text));
-    item.embargo = norm("date.release").map(|text| Moment::read_embargo(&text));
+    // The time of release of a usable story is that of its issue, except where it is later.
+    let is_later = |text: &String| {
+        let issued = item.published.as_ref().and_then(|moment| moment.at);
+        let released = Moment::read(text).at;
+        item.status == Status::Embargoed
+            || issued.is_none()
+            || released.is_none()
+            || released > issued
+    };
+    let release = norm("date.release").filter(is_later);
+    item.embargo = release.map(|text| Moment::read_embargo(&text));
 }
 
 fn take_subjects(item: &mut WireItem, head: &Node, docdata: &Node) {
@@ -168,13 +189,13 @@ pub(super) fn take_body(item: &mut WireItem, node: &Node) {
         let headlines = ["hl1", "hl2"].map(|name| head.descendants(name));
         item.headlines = headlines.into_iter().flatten().filter_map(Node::text).collect();
     }
-    let byline = head.all("byline").find_map(Node::text);
+    let byline = head.all("byline").find_map(Node::spaced_text);
     let people = head.all("byline").flat_map(|node| node.descendants("person"));
     if item.authors.is_empty() {
         item.authors = people.filter_map(Node::text).collect();
     }
     item.byline = item.byline.take().or(byline);
-    let dateline = head.all("dateline").find_map(Node::text);
+    let dateline = head.all("dateline").find_map(Node::spaced_text);
     item.dateline = item.dateline.take().or(dateline);
     let credit = head.all("distributor").find_map(Node::text);
     item.credit = item.credit.take().or(credit);

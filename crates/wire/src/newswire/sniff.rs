@@ -40,14 +40,14 @@ fn root(after: &str) -> Option<WireFormat> {
     let name = name.rsplit(':').next().unwrap_or(name);
     match name {
         "newsMessage" => Some(WireFormat::NewsmlG2),
-        _ if after.split('>').next().is_some_and(|tag| tag.contains(g2::NAMESPACE)) => {
-            Some(WireFormat::NewsmlG2)
-        }
         name if g2::ITEMS.contains(&name) || g2::PARTS.contains(&name) => {
             Some(WireFormat::NewsmlG2)
         }
         "NewsML" | "NewsItem" => Some(WireFormat::Newsml1),
         "nitf" => Some(WireFormat::Nitf),
+        _ if after.split('>').next().is_some_and(|tag| tag.contains(g2::NAMESPACE)) => {
+            Some(WireFormat::NewsmlG2)
+        }
         _ => None,
     }
 }

@@ -95,6 +95,16 @@ impl Node {
         super::words::squeeze(&self.raw_text())
     }
 
+    /// All text, that of each element apart: names and posts often stand side by side.
+    pub(super) fn spaced_text(&self) -> Option<String> {
+        let parts = self.children.iter().filter_map(|child| match child {
+            Child::Text(text) => Some(text.clone()),
+            Child::Element(node) => node.spaced_text(),
+        });
+        let text = super::words::squeeze(&parts.collect::<Vec<_>>().join(" "))?;
+        Some(text.replace(" ,", ",").replace(" .", "."))
+    }
+
     /// All text as it stands.
     pub(super) fn raw_text(&self) -> String {
         let mut text = String::new();

@@ -68,6 +68,14 @@ pub(super) fn note_signal(note: &str) -> Option<Signal> {
     signal(first).filter(|signal| *signal != Signal::Kill || first.chars().all(char::is_uppercase))
 }
 
+/// What the head of a title says: `UPDATE 2-Gold rises`, `CORRECTED-Gold rises`, `REFILE-…`.
+pub(super) fn title_signal(title: &str) -> Option<Signal> {
+    let (head, _) = title.split_once('-')?;
+    let word = head.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    let is_capital = word.len() > 5 && word.chars().all(|c| c.is_ascii_uppercase());
+    signal(word).filter(|signal| is_capital && *signal != Signal::Kill)
+}
+
 /// 1 to 9 of the IPTC, where 5 is routine and more is less urgent still; or a word or letter.
 pub(super) fn urgency(text: &str) -> Option<Urgency> {
     let text = text.trim();
@@ -177,6 +185,24 @@ mod tests {
         check(" Embargoed ", Some(Status::Embargoed));
         check("", None);
         check("perhaps", None);
+    }
+
+    #[test]
+    fn heads_of_titles_and_notes() {
+        let check = |title: &str, expected: Option<Signal>| {
+            assert_eq!(title_signal(title), expected, "{title}");
+        };
+        check("UPDATE 2-Gold rises", Some(Signal::Update));
+        check("CORRECTED-Gold rises", Some(Signal::Correction));
+        check("Update-heavy month for gold", None);
+        check("Gold rises", None);
+        let check = |note: &str, expected: Option<Signal>| {
+            assert_eq!(note_signal(note), expected, "{note}");
+        };
+        check("Eds: Corrects name in paragraph 2", Some(Signal::Correction));
+        check("MANDATORY KILL", Some(Signal::Kill));
+        check("Kill Bill is a film", None);
+        check("With photos", None);
     }
 
     #[test]
