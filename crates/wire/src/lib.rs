@@ -10,5 +10,6 @@ mod problem;
 pub mod robots;
 pub mod sgml;
 pub mod sitemap;
+pub mod warc;
 
 pub use problem::Problem;

@@ -23,6 +23,50 @@ struct Found {
 
 /// Reads a date in words.
 pub(super) fn parse(text: &str) -> Option<Civil> {
+    plain(text).or_else(|| any(text))
+}
+
+/// Reads `Tue, 07 Oct 2014 09:30:00 +0200`, as nearly all feeds write it, at once.
+fn plain(text: &str) -> Option<Civil> {
+    let bytes = text.as_bytes();
+    let [_, _, _, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', rest @ ..] = bytes else {
+        return None;
+    };
+    let [y1, y2, y3, y4, b' ', h1, h2, b':', n1, n2, b':', s1, s2, b' ', zone @ ..] = rest else {
+        return None;
+    };
+    let number = |digits: &[&u8]| {
+        digits.iter().try_fold(0_u16, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + u16::from(**digit - b'0'))
+        })
+    };
+    let two = |one, other| number(&[one, other]).and_then(|number| u8::try_from(number).ok());
+    let name = [*m1, *m2, *m3];
+    let month = (1..).zip(MONTHS).find(|(_, known)| name.eq_ignore_ascii_case(known.as_bytes()));
+    let zone = match zone {
+        b"GMT" | b"UTC" | b"Z" => 0,
+        [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
+            let minutes = i32::from(two(h1, h2)?) * 60 + i32::from(two(m1, m2)?);
+            // What is odd is left to the reader that knows of it.
+            if minutes > 14 * 60 || two(m1, m2)? > 59 {
+                return None;
+            }
+            if *sign == b'-' { -minutes } else { minutes }
+        }
+        _ => return None,
+    };
+    let is_day = DAYS.iter().any(|day| bytes[..3].eq_ignore_ascii_case(day.as_bytes()));
+    is_day.then_some(())?;
+    Some(Civil {
+        year: i64::from(number(&[y1, y2, y3, y4])?),
+        month: Some(month?.0),
+        day: Some(two(d1, d2)?),
+        time: Some(Time::checked(two(h1, h2)?, two(n1, n2)?, two(s1, s2)?, 0)?),
+        zone: Some(Zone::Offset(zone)),
+    })
+}
+
+fn any(text: &str) -> Option<Civil> {
     let mut found = Found::default();
     let mut rest = text;
     while let Some((token, after)) = next_token(rest) {

@@ -166,7 +166,10 @@ impl<'a> Parser<'a> {
         }
         let attributes =
             Attributes { raw: rest.trim_start(), max_bytes: self.limits.max_attribute_bytes };
-        if attributes.raw.contains("xmlns") {
+        // Most elements have no attributes, and most that have some have none of XML's own.
+        let has_xml = !attributes.raw.is_empty()
+            && memchr::memmem::find(attributes.raw.as_bytes(), b"xml").is_some();
+        if has_xml {
             attributes::declare(attributes, self.stack.len(), &mut self.namespaces);
         }
         let (ns, local) = self.resolve(name);
@@ -179,7 +182,7 @@ impl<'a> Parser<'a> {
         if role == Role::Item {
             self.close_fields_of_item();
         }
-        let outer = self.enter_scope(attributes);
+        let outer = self.enter_scope(attributes, has_xml);
         self.stack.push(Frame { name, role, outer });
         self.enter(role, attributes, ns)
     }
@@ -194,9 +197,9 @@ impl<'a> Parser<'a> {
         true
     }
 
-    fn enter_scope(&mut self, attributes: Attributes<'a>) -> Option<Box<Scope>> {
+    fn enter_scope(&mut self, attributes: Attributes<'a>, has_xml: bool) -> Option<Box<Scope>> {
         let raw = attributes.raw;
-        let changes = raw.contains("xml:") || (self.stack.len() < 2 && has_base(raw));
+        let changes = (has_xml && raw.contains("xml:")) || (self.stack.len() < 2 && has_base(raw));
         if !changes {
             return None;
         }
@@ -364,7 +367,10 @@ fn has_base(raw: &str) -> bool {
 }
 
 fn split_name(name: &str) -> (&str, &str) {
-    name.split_once(':').unwrap_or(("", name))
+    match name.bytes().position(|byte| byte == b':') {
+        Some(colon) => (&name[..colon], &name[colon + 1..]),
+        None => ("", name),
+    }
 }
 
 /// The name in lower case; one that is too long to mean anything is empty.

@@ -1,6 +1,10 @@
 //! Folders, files and standard input: read in the order of their names, a bounded number of
 //! stories at a time, resumable at each story; a watched folder goes on with new and changed files.
 
+mod archive;
+mod archive_tar;
+mod archive_warc;
+mod members;
 mod files;
 mod item;
 mod open;
@@ -16,7 +20,7 @@ use dateline_runtime::{BadInput, Fault, Polled};
 use crate::{Tools, after, backoff};
 use files::{File, STDIN};
 use item::Origin;
-use open::OpenFile;
+use open::{Bounds, OpenFile};
 
 /// What is kept of each folder between two polls, so that nothing is listed or split twice.
 #[derive(Debug, Default)]
@@ -191,13 +195,13 @@ impl Poll {
         }
         if reader.open.as_ref().is_none_or(|open| !open.is(file)) {
             reader.open = None;
-            match OpenFile::read(file, self.config.max_file_bytes) {
+            match OpenFile::read(file, self.bounds()) {
                 Ok(open) => reader.open = Some(open),
                 // A file that was taken away since the folder was listed is no bad story.
                 Err(bad) => self.dead.extend(Some(bad).filter(|_| file.is_there())),
             }
         }
-        if let Some(open) = &reader.open
+        if let Some(open) = &mut reader.open
             && !self.read_items(open, file, reader.is_changed)
         {
             return false;
@@ -216,20 +220,38 @@ impl Poll {
         self.state.cursor_file.as_ref() == Some(&file.name) && (!watch || is_same())
     }
 
+    fn bounds(&self) -> Bounds {
+        Bounds {
+            max_file_bytes: self.config.max_file_bytes,
+            max_body_bytes: self.config.max_body_bytes,
+        }
+    }
+
     /// Reads items up to the poll's bounds; false where some are left.
-    fn read_items(&mut self, open: &OpenFile, file: &File, is_changed: bool) -> bool {
-        let number = |cursor: u64| usize::try_from(cursor).unwrap_or(usize::MAX);
-        while let Some(found) = open.item(number(self.state.cursor_item)) {
+    fn read_items(&mut self, open: &mut OpenFile, file: &File, is_changed: bool) -> bool {
+        loop {
+            // Before the item is read: an archive would have to be read to it again.
             let is_full = self.stories.len() + self.dead.len() >= self.config.max_stories_per_poll
                 || self.bytes >= self.config.max_bytes_per_poll;
             if is_full {
                 return false;
             }
-            let number = self.state.cursor_item;
-            let charset = open.charset();
-            let origin = Origin { file, number, is_changed, charset, now: self.now };
-            match self.template.story(open.format(), &found, &origin, self.config.max_body_bytes) {
-                Ok(story) => {
+            let Some(step) = open.step(self.state.cursor_item) else {
+                return true;
+            };
+            let origin = Origin {
+                file: step.file.unwrap_or(file),
+                number: step.number,
+                is_changed,
+                charset: step.charset,
+                now: self.now,
+            };
+            let max_bytes = self.config.max_body_bytes;
+            match self.template.story(step.format, &step.found, &origin, max_bytes) {
+                Ok(mut story) => {
+                    if let Some(capture) = step.capture {
+                        capture.fill(&mut story);
+                    }
                     self.bytes += story.body.as_bytes().len();
                     self.stories.push(story);
                 }
@@ -238,9 +260,8 @@ impl Poll {
                     self.dead.push(bad);
                 }
             }
-            self.state.cursor_item += 1;
+            self.state.cursor_item = step.next;
         }
-        true
     }
 
     /// Notes the version of a file; whether another one was noted before.

@@ -39,6 +39,8 @@ impl Collector {
 
     /// Text with references.
     pub(super) fn text(&mut self, text: &str) {
+        // What is resolved is shorter than how it is written.
+        self.text.reserve(text.len().min(self.max_bytes.saturating_sub(self.text.len())));
         token::decode(text, |piece| self.verbatim(piece));
     }
 
@@ -90,7 +92,10 @@ impl Collector {
         let (value, kind) = match self.mode {
             Mode::Base64(kind) => (trimmed(from_base64(&self.text)), kind),
             Mode::Plain if !self.has_tags => (self.text, TextKind::Plain),
-            Mode::Html if !self.has_tags && !self.text.contains(['<', '&']) => {
+            Mode::Html
+                if !self.has_tags
+                    && memchr::memchr2(b'<', b'&', self.text.as_bytes()).is_none() =>
+            {
                 (self.text, TextKind::Plain)
             }
             Mode::Plain | Mode::Html => (self.text, TextKind::Html),

@@ -10,6 +10,9 @@ use dateline_record::{ContentHash, SourceId, StoryId};
 /// The path that stands for standard input.
 pub(super) const STDIN: &str = "-";
 
+/// Stands between the name of an archive and that of a file within it.
+const WITHIN: &str = "!/";
+
 /// Endings of files that somebody is still writing.
 const HALF_WRITTEN: &[&str] = &[".tmp", ".part", ".partial", ".swp", ".crdownload", "~"];
 
@@ -45,6 +48,23 @@ impl File {
     /// Whether the file is still there.
     pub(super) fn is_there(&self) -> bool {
         self.name == STDIN || self.path.exists()
+    }
+
+    /// Where it is, for people.
+    pub(super) fn place(&self) -> String {
+        match self.name.split_once(WITHIN) {
+            Some((_, entry)) => format!("{}{WITHIN}{entry}", self.path.display()),
+            None => self.path.display().to_string(),
+        }
+    }
+
+    /// A file within this one, which is an archive. Its name is only a name: nothing is ever
+    /// written there.
+    pub(super) fn within(&self, entry: &str) -> Self {
+        let parts = entry.split(['/', '\\']);
+        let kept: Vec<&str> =
+            parts.filter(|part| !matches!(*part, "" | "." | "..")).collect();
+        Self { name: format!("{}{WITHIN}{}", self.name, kept.join("/")), ..self.clone() }
     }
 
     fn of(path: &Path, name: String) -> Result<Self, String> {
@@ -89,6 +109,12 @@ pub(super) fn list(path: &Path) -> Result<Vec<File>, String> {
     Ok(files)
 }
 
+/// Whether a file of that name is no story.
+pub(super) fn is_left_out(name: &str) -> bool {
+    let mut left_out = HALF_WRITTEN.iter().chain(NOTES);
+    name.starts_with('.') || left_out.any(|ending| name.ends_with(ending))
+}
+
 fn walk(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<File>) -> Result<(), String> {
     if depth > MAX_DEPTH {
         return Err(format!("{} is nested deeper than {MAX_DEPTH} folders", folder.display()));
@@ -98,8 +124,7 @@ fn walk(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<File>) -> Res
     for entry in fs::read_dir(folder).map_err(read)? {
         let entry = entry.map_err(read)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let mut left_out = HALF_WRITTEN.iter().chain(NOTES);
-        if name.starts_with('.') || left_out.any(|ending| name.ends_with(ending)) {
+        if is_left_out(&name) {
             continue;
         }
         let name = format!("{prefix}{name}");

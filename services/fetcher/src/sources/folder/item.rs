@@ -37,7 +37,7 @@ pub(super) struct Origin<'a> {
 
 impl Origin<'_> {
     fn place(&self) -> String {
-        format!("{} item {}", self.file.path.display(), self.number + 1)
+        format!("{} item {}", self.file.place(), self.number + 1)
     }
 
     /// The name of an item whose wire gives it none: its place, or what it says where it came by

@@ -1,4 +1,4 @@
-//! A file that is being read: its bytes, and where each of its items lies in them.
+//! A file that is being read, item by item: in memory, or an archive as it streams.
 
 use std::fs;
 use std::io::Read;
@@ -9,6 +9,8 @@ use dateline_runtime::BadInput;
 use dateline_wire::newswire::{self, WireFormat};
 use dateline_wire::{Problem, decode::decode, json_story, sgml};
 
+use super::archive::{self, Archive, Packed};
+use super::archive_warc::{Capture, Warc};
 use super::files::{File, STDIN};
 
 /// Bytes in which the kind of a file is looked for.
@@ -17,15 +19,27 @@ const SNIFF_BYTES: usize = 4096;
 /// An item of a file, or why it is none.
 type Place = Result<Range<usize>, Problem>;
 
-/// A file in memory, split into its items.
+/// What a file may cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Bytes of a file that is read into memory, and of one within an archive.
+    pub(super) max_file_bytes: u64,
+    /// Bytes of a story.
+    pub(super) max_body_bytes: usize,
+}
+
+/// A file that is being read.
 #[derive(Debug)]
 pub(super) struct OpenFile {
     file: File,
-    bytes: Vec<u8>,
-    format: Format,
-    /// The encoding of a newswire file, which its items do not tell themselves.
-    charset: Option<Charset>,
-    items: Vec<Place>,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Memory(Memory),
+    Warc(Box<Warc>),
+    Packed(Box<Packed>),
 }
 
 /// An item as it lies in the file.
@@ -36,25 +50,79 @@ pub(super) enum Found<'a> {
     Broken(&'a Problem, &'a [u8]),
 }
 
+/// An item and where it stands.
+pub(super) struct Step<'a> {
+    pub(super) found: Found<'a>,
+    pub(super) format: Format,
+    /// The encoding of a newswire file.
+    pub(super) charset: Option<&'a Charset>,
+    /// The file within the archive, where it is one.
+    pub(super) file: Option<&'a File>,
+    /// The item's number in its file.
+    pub(super) number: u64,
+    /// How it came from the web, where the archive tells.
+    pub(super) capture: Option<&'a Capture>,
+    /// Where the next item stands.
+    pub(super) next: u64,
+}
+
 impl OpenFile {
-    /// Reads and splits a file; or says why not, which concerns the whole file.
-    pub(super) fn read(file: &File, max_bytes: u64) -> Result<Self, BadInput> {
-        let bad = |code, what, bytes| {
-            Err(BadInput { place: file.path.display().to_string(), code, what, bytes })
+    /// Opens a file; or says why not, which concerns the whole file.
+    pub(super) fn read(file: &File, bounds: Bounds) -> Result<Self, BadInput> {
+        let content = match archive::kind(file) {
+            Some(Archive::Warc) => Content::Warc(Box::new(Warc::new(file, bounds))),
+            Some(packed) => Content::Packed(Box::new(Packed::new(file, packed, bounds))),
+            None => Content::Memory(Memory::read(file, bounds.max_file_bytes)?),
         };
-        let bytes = match read_bytes(file, max_bytes) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                let what = format!("{} cannot be read: {error}", file.path.display());
-                return bad(FaultCode::BadDocument, what, Vec::new());
-            }
-        };
+        Ok(Self { file: file.clone(), content })
+    }
+
+    /// Whether this is that file, unchanged.
+    pub(super) fn is(&self, file: &File) -> bool {
+        self.file == *file
+    }
+
+    /// The item at a cursor.
+    pub(super) fn step(&mut self, cursor: u64) -> Option<Step<'_>> {
+        match &mut self.content {
+            Content::Memory(memory) => memory.step(cursor),
+            Content::Warc(warc) => warc.step(cursor),
+            Content::Packed(packed) => packed.step(cursor),
+        }
+    }
+}
+
+/// A file in memory, split into its items.
+#[derive(Debug)]
+pub(super) struct Memory {
+    bytes: Vec<u8>,
+    format: Format,
+    /// The encoding of a newswire file, which its items do not tell themselves.
+    charset: Option<Charset>,
+    items: Vec<Place>,
+}
+
+impl Memory {
+    fn read(file: &File, max_bytes: u64) -> Result<Self, BadInput> {
+        let bytes = read_bytes(file, max_bytes).map_err(|error| BadInput {
+            place: file.path.display().to_string(),
+            code: FaultCode::BadDocument,
+            what: format!("{} cannot be read: {error}", file.path.display()),
+            bytes: Vec::new(),
+        })?;
+        Self::of(file, bytes, max_bytes)
+    }
+
+    /// Splits the bytes of a file; or says why not.
+    pub(super) fn of(file: &File, bytes: Vec<u8>, max_bytes: u64) -> Result<Self, BadInput> {
+        let bad = |code, what, bytes| Err(BadInput { place: file.place(), code, what, bytes });
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max_bytes {
             let what = format!("the file has more bytes than fetcher.max_file_bytes ({max_bytes})");
             return bad(FaultCode::TooLarge, what, Vec::new());
         }
         let Some(format) = format(&file.name, &bytes) else {
-            let what = "the file is neither text, HTML, Reuters SGML, JSON Lines nor of a newswire"
+            let what = "the file is neither text, HTML, Reuters SGML, JSON Lines nor of a newswire, \
+                        nor an archive of these"
                 .to_owned();
             let end = bytes.len().min(SNIFF_BYTES);
             return bad(FaultCode::BadDocument, what, bytes[..end].to_vec());
@@ -64,30 +132,31 @@ impl OpenFile {
             return bad(FaultCode::BadDocument, "the file has no story in it".to_owned(), bytes);
         }
         let charset = WireFormat::of(format).map(|_| decode(&bytes, None).charset);
-        Ok(Self { file: file.clone(), bytes, format, charset, items })
+        Ok(Self { bytes, format, charset, items })
     }
 
-    /// Whether this is that file, unchanged.
-    pub(super) fn is(&self, file: &File) -> bool {
-        self.file == *file
-    }
-
-    pub(super) fn format(&self) -> Format {
-        self.format
-    }
-
-    pub(super) fn charset(&self) -> Option<&Charset> {
-        self.charset.as_ref()
+    /// What has no item.
+    pub(super) fn nothing() -> Self {
+        Self { bytes: Vec::new(), format: Format::Text, charset: None, items: Vec::new() }
     }
 
     /// The item of that number.
-    pub(super) fn item(&self, number: usize) -> Option<Found<'_>> {
-        Some(match self.items.get(number)? {
+    pub(super) fn step(&self, number: u64) -> Option<Step<'_>> {
+        let found = match self.items.get(usize::try_from(number).ok()?)? {
             Ok(range) => Found::Item(&self.bytes[range.clone()]),
             Err(problem) => {
                 let range = problem.bytes.clone().unwrap_or_default();
                 Found::Broken(problem, &self.bytes[range])
             }
+        };
+        Some(Step {
+            found,
+            format: self.format,
+            charset: self.charset.as_ref(),
+            file: None,
+            number,
+            capture: None,
+            next: number + 1,
         })
     }
 }
@@ -97,6 +166,10 @@ fn read_bytes(file: &File, max_bytes: u64) -> std::io::Result<Vec<u8>> {
     let limit = max_bytes.saturating_add(1);
     if file.name == STDIN {
         std::io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+    } else if archive::is_gzip(&file.path) {
+        let packed = std::io::BufReader::new(fs::File::open(&file.path)?);
+        let limit = limit.min(archive::bound(file.size_bytes));
+        flate2::bufread::MultiGzDecoder::new(packed).take(limit).read_to_end(&mut bytes)?;
     } else {
         let capacity = file.size_bytes.min(max_bytes);
         bytes.reserve_exact(usize::try_from(capacity).unwrap_or(0) + 1);
@@ -111,6 +184,7 @@ fn format(name: &str, bytes: &[u8]) -> Option<Format> {
     if let Some(format) = newswire::sniff(bytes) {
         return Some(format.into());
     }
+    let name = name.strip_suffix(".gz").unwrap_or(name);
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     match ending.as_deref() {
         Some("txt" | "text") => Some(Format::Text),
