@@ -1,4 +1,6 @@
-//! What the tests of the whole pipeline and the demo run on: the simulated newswire.
+//! What the tests of the whole pipeline and the demo run on: the simulated newswire and web.
 
+pub mod kafka;
 pub mod newswire;
 pub mod pipeline;
+pub mod simweb;

@@ -1,7 +1,9 @@
 //! Running the real programs on a simulated newswire, and holding the warehouse to its ledger.
 
 use std::{
+    collections::BTreeMap,
     env, fs, io,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -25,19 +27,16 @@ impl Testbed {
         for (name, text) in newswire.sources() {
             fs::write(testbed.sources().join(name), text)?;
         }
-        let hosts = newswire.fetcher_hosts();
-        let hosts: Vec<String> =
-            hosts.iter().map(|(host, address)| format!("\"{host}\" = \"{address}\"")).collect();
+        let hosts = hosts_setting(&newswire.fetcher_hosts());
         let settings = format!(
             "log.format = \"json\"\nadmin.listen = \"\"\n\
              sink.sqlite.path = {warehouse}\nbus.data_dir = {data}\n\
              {more_settings}\n\
              [fetcher]\n# The sites live on loopback, and are asked more often than real ones.\n\
              min_host_interval_ms = 100\nmax_crawl_delay_ms = 300\nfirst_backoff_ms = 500\n\
-             hosts = {{ {hosts} }}\n",
+             {hosts}\n",
             warehouse = quoted(&testbed.warehouse()),
             data = quoted(&testbed.folder.join("data")),
-            hosts = hosts.join(", "),
         );
         fs::write(testbed.settings(), settings)?;
         Ok(testbed)
@@ -134,6 +133,13 @@ impl Testbed {
     }
 }
 
+/// The setting `fetcher.hosts` under which hosts on loopback are found.
+pub fn hosts_setting(hosts: &BTreeMap<String, SocketAddr>) -> String {
+    let hosts: Vec<String> =
+        hosts.iter().map(|(host, address)| format!("\"{host}\" = \"{address}\"")).collect();
+    format!("hosts = {{ {} }}", hosts.join(", "))
+}
+
 fn quoted(path: &Path) -> toml::Value {
     toml::Value::String(path.display().to_string())
 }
@@ -166,6 +172,11 @@ fn difference(expected: &Outcome, row: Option<&Row>) -> Option<String> {
 pub struct Running(Child);
 
 impl Running {
+    /// Takes a program over.
+    pub fn new(child: Child) -> Self {
+        Self(child)
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(mut self) -> io::Result<()> {
         self.0.kill()?;

@@ -2,13 +2,7 @@
 //! its last version, whatever dies meanwhile.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs, path::Path, process::Command, time::Duration};
 
 use dateline_bus::{
     Bus, Limit, Start, Topic,
@@ -16,6 +10,7 @@ use dateline_bus::{
 };
 use dateline_record::schema;
 use integration_tests::{
+    kafka::Broker,
     newswire::{Ledger, Newswire, Options, Outcome},
     pipeline::{Running, Testbed, binary},
 };
@@ -128,34 +123,12 @@ async fn one_grep_tells_a_storys_whole_way() {
     assert!(ledger.stories.iter().any(|story| story.outcome == Outcome::Killed));
 }
 
-fn kafka(arguments: &[&str]) -> Output {
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../scripts/kafka");
-    let owner = std::process::id().to_string();
-    let mut command = Command::new(script);
-    command.args(arguments).env("DATELINE_KAFKA_OWNER", owner).output().unwrap()
-}
-
-/// A broker for this test; none where Kafka cannot be had, which is a failure in CI.
-fn broker(folder: &Path) -> Option<String> {
-    let folder = folder.display().to_string();
-    let output = kafka(&["start", &folder]);
-    let (text, error) = (
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    );
-    if output.status.success() {
-        return text.lines().last().map(|line| line.trim().to_owned());
-    }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "Kafka is missing in CI: {error}");
-    println!("skipped: the pipeline on Apache Kafka: {}", error.trim());
-    None
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn four_services_on_kafka_converge_though_each_is_killed() {
     let folder = tempfile::tempdir().unwrap();
-    let kafka_folder = folder.path().join("kafka");
-    let Some(bootstrap) = broker(&kafka_folder) else { return };
+    let broker = Broker::start(&folder.path().join("kafka"), "the pipeline on Apache Kafka");
+    let Some(broker) = broker.unwrap() else { return };
+    let bootstrap = &broker.bootstrap;
     let newswire = newswire(folder.path()).await;
     let settings = format!(
         "bus.kind = \"kafka\"\nbus.kafka.bootstrap = \"{bootstrap}\"\n\
@@ -182,5 +155,4 @@ async fn four_services_on_kafka_converge_though_each_is_killed() {
     for (name, service) in running {
         assert!(service.stop(Duration::from_secs(30)).unwrap(), "{name} drains and exits with 0");
     }
-    kafka(&["stop", &kafka_folder.display().to_string()]);
 }

@@ -19,6 +19,7 @@ use dateline_record::{
     Timestamp, read,
 };
 use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::{
     BadInput, Fault, Polled, Source, Territory, clock,
@@ -47,6 +48,8 @@ const MOST_DELIVERIES: usize = 16;
 struct Entry {
     state: FetchState,
     polling: bool,
+    /// The poll that runs.
+    task: Option<AbortHandle>,
     /// Another one whenever the state comes from elsewhere than the poll that runs: the result of
     /// that poll is dropped then. A poll that is repeated only costs a request.
     generation: u64,
@@ -100,15 +103,18 @@ impl<S: Source> SourceLoop<S> {
     /// Reads the states of all owned partitions.
     fn load(&mut self, worker: &mut dyn Worker) -> Result<(), TurnError> {
         let assignment = worker.assignment();
-        self.entries.clear();
+        // Another may own these hosts now: what is on its way to them is given up.
+        for entry in std::mem::take(&mut self.entries).into_values() {
+            if let Some(task) = entry.task {
+                task.abort();
+            }
+        }
         for partition in &assignment.partitions {
             for (key, value) in worker.states(*partition)? {
                 let key = String::from_utf8_lossy(&key).into_owned();
                 match read::<FetchState>(&value) {
                     Ok(state) => {
-                        if state.last_success_at.is_some() || state.failures > 0 {
-                            self.source.take_over(&state);
-                        }
+                        self.source.take_over(&state);
                         self.insert(key, state);
                     }
                     Err(error) => {
@@ -124,7 +130,8 @@ impl<S: Source> SourceLoop<S> {
 
     fn insert(&mut self, key: String, state: FetchState) {
         self.generation += 1;
-        let entry = Entry { state, polling: false, generation: self.generation };
+        let generation = self.generation;
+        let entry = Entry { state, polling: false, task: None, generation };
         self.entries.insert(key, entry);
     }
 
@@ -184,8 +191,11 @@ impl<S: Source> SourceLoop<S> {
                 Box::pin(async { Err(Fault::poison(FaultCode::BadDocument, what)) })
             }
         };
+        // A panic in a source is a failed poll, not a dead service: hence a task of its own.
+        let work = self.tokio.spawn(work);
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.polling = true;
+            entry.task = Some(work.abort_handle());
         }
         self.polls += 1;
         self.tokio.spawn(run(work, key, target, generation, self.sender.clone()));
@@ -411,16 +421,14 @@ struct BadDelivery {
 type BoxFuture = Pin<Box<dyn Future<Output = Result<Polled, Fault>> + Send>>;
 
 async fn run(
-    work: BoxFuture,
+    work: JoinHandle<Result<Polled, Fault>>,
     key: String,
     target: Option<(String, u64)>,
     generation: u64,
     sender: Sender<Ended>,
 ) {
     let start = Instant::now();
-    // A panic in a source is a failed poll, not a dead service: hence a task of its own.
-    let result = tokio::spawn(work).await;
-    let result = result.unwrap_or_else(|error| Err(Fault::retry(error.to_string())));
+    let result = work.await.unwrap_or_else(|error| Err(Fault::retry(error.to_string())));
     let ended = Ended { generation, key, target, result, elapsed: start.elapsed() };
     // The loop may have ended meanwhile; then nobody waits for the result.
     drop(sender.send(ended));

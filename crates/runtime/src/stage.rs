@@ -102,8 +102,8 @@ pub trait Source: Send + Sync + Sized + 'static {
         Admission::Refuse(404, "nothing is delivered here".to_owned())
     }
 
-    /// Hears of the state of a source that was polled before and is taken over now: somebody else
-    /// may have asked its hosts a moment ago.
+    /// Hears of the state of a source that is taken over now: somebody else may have asked its
+    /// hosts a moment ago.
     fn take_over(&self, _state: &FetchState) {}
 }
 

@@ -1,17 +1,24 @@
 //! Places, offsets and messages between librdkafka's types and the bus's.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use rdkafka::{
     Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
-    error::KafkaError,
+    error::{KafkaError, RDKafkaErrorCode},
     message::{BorrowedMessage, Headers as _},
 };
 
 use super::{Shared, context::Context, error::bus_error};
 use crate::{BusError, Headers, Place, Positions, Received, Record, Result, Start, Topic};
+
+/// Between two looks for a partition's leader.
+const LEADER_WAIT: Duration = Duration::from_millis(100);
 
 /// librdkafka counts partitions and offsets with a sign; negative ones have special meanings,
 /// which never stand in what is read here.
@@ -87,11 +94,29 @@ pub(super) fn ends(
     consumer: &BaseConsumer<Context>,
     place: &Place,
 ) -> Result<(u64, u64)> {
-    let timeout = shared.options.request_timeout();
-    let (low, high) = consumer
-        .fetch_watermarks(place.0.as_str(), partition_of(place), timeout)
-        .map_err(|error| bus_error("reading a partition's ends", &error, consumer.context()))?;
-    Ok((unsigned(low), unsigned(high)))
+    let deadline = Instant::now() + shared.options.request_timeout();
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match consumer.fetch_watermarks(place.0.as_str(), partition_of(place), left) {
+            Ok((low, high)) => return Ok((unsigned(low), unsigned(high))),
+            // A topic that was just made has no leader for a moment.
+            Err(error) if leaderless(&error) && !left.is_zero() => thread::sleep(LEADER_WAIT),
+            Err(error) => {
+                return Err(bus_error("reading a partition's ends", &error, consumer.context()));
+            }
+        }
+    }
+}
+
+fn leaderless(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+        )
+    )
 }
 
 /// Where reading starts in `places`.

@@ -1,0 +1,46 @@
+//! A broker of Apache Kafka for a test, started by the project's own script.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, io};
+
+/// A broker that runs until it is dropped.
+#[derive(Debug)]
+pub struct Broker {
+    folder: PathBuf,
+    /// Where it listens, as host:port.
+    pub bootstrap: String,
+}
+
+impl Broker {
+    /// Starts a broker below `folder`. Where Kafka cannot be had, that is a failure in CI, and
+    /// none with a word of what to install elsewhere.
+    #[allow(clippy::print_stdout)] // the test run collects such lines
+    pub fn start(folder: &Path, what: &str) -> io::Result<Option<Self>> {
+        let output = script(&["start", &folder.display().to_string()])?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if output.status.success() {
+            let bootstrap = text(&output.stdout).lines().last().unwrap_or_default().to_owned();
+            return Ok(Some(Self { folder: folder.to_owned(), bootstrap }));
+        }
+        let error = text(&output.stderr);
+        if env::var("CI").as_deref() == Ok("true") {
+            return Err(io::Error::other(format!("Kafka is missing in CI: {error}")));
+        }
+        println!("skipped: {what}: {error}");
+        Ok(None)
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        // The script's own watch ends a broker whose test has ended.
+        let _ = script(&["stop", &self.folder.display().to_string()]);
+    }
+}
+
+fn script(arguments: &[&str]) -> io::Result<Output> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/kafka");
+    let owner = std::process::id().to_string();
+    Command::new(script).args(arguments).env("DATELINE_KAFKA_OWNER", owner).output()
+}
