@@ -165,7 +165,7 @@ impl<'a> Parser<'a> {
             return false;
         }
         let attributes =
-            Attributes { raw: rest.trim_start(), max_bytes: self.limits.max_attribute_bytes };
+            Attributes { raw: rest.trim_ascii_start(), max_bytes: self.limits.max_attribute_bytes };
         // Most elements have no attributes, and most that have some have none of XML's own.
         let has_xml = !attributes.raw.is_empty()
             && memchr::memmem::find(attributes.raw.as_bytes(), b"xml").is_some();

@@ -93,8 +93,9 @@ impl<'a> Tokens<'a> {
                     return self.broken("tag");
                 };
                 self.at += end + 1;
-                let name = rest[2..end].trim();
-                Token::End(name.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or(name))
+                let name = &rest[2..end];
+                let length = name.bytes().position(|byte| byte.is_ascii_whitespace());
+                Token::End(&name[..length.unwrap_or(name.len())])
             }
             _ => self.start(rest),
         }
