@@ -199,7 +199,7 @@ fn link(link: &Link) -> Value {
     })
 }
 
-/// Longitude first, as GeoJSON.
+/// Longitude first, as `GeoJSON`.
 fn place(place: &Place) -> Value {
     let points: Vec<Value> = place.points.iter().map(|(lat, long)| json!([long, lat])).collect();
     let (kind, coordinates) = match place.shape {
