@@ -61,7 +61,9 @@ fn facts(text: &str) -> BTreeSet<(&'static str, String)> {
             Event::GeneralRef(name) => {
                 let known =
                     quick_xml::escape::unescape(&format!("&{};", &**name)).unwrap().into_owned();
-                headline.iter_mut().for_each(|line| line.push_str(&known));
+                if let Some(line) = &mut headline {
+                    line.push_str(&known);
+                }
             }
             Event::End(element) if element.name().into_inner().ends_with("headline") => {
                 let line = squeeze(&headline.take().unwrap());
@@ -229,7 +231,9 @@ fn values(name: &str, value: &Value) -> Vec<String> {
     match value.as_array() {
         None => texts(value, &mut found),
         Some(list) if name.eq_ignore_ascii_case("headlines") => {
-            list.iter().for_each(|headline| texts(&headline["value"], &mut found));
+            for headline in list {
+                texts(&headline["value"], &mut found);
+            }
         }
         Some(list) => {
             for concept in list {
@@ -301,7 +305,7 @@ fn ninjs_suite() {
                 fail += 1;
                 match read(WireFormat::Ninjs, &fs::read(&path).unwrap(), None) {
                     Err(problem) if !problem.field.is_empty() && !problem.what.is_empty() => {
-                        refused += 1
+                        refused += 1;
                     }
                     _ => failures.push(format!("{}: is not refused", path.display())),
                 }
