@@ -1,6 +1,6 @@
 # Two commands do everything, set-up included: `make demo` and `make test`.
 
-.PHONY: demo test chaos bench schemas
+.PHONY: demo test chaos bench conformance schemas
 
 demo: ## run the pipeline's main job on a simulated newswire
 	scripts/demo
@@ -13,6 +13,9 @@ chaos: ## the tests with kill -9, ten times as long
 
 bench: ## the figures of docs/benchmarks.md
 	scripts/bench
+
+conformance: ## the scores on the public corpora below DATELINE_CORPORA
+	scripts/conformance
 
 schemas: ## write the JSON Schemas and the AsyncAPI document anew
 	cargo run --quiet -p dateline-record --example schemas crates/record/schemas
