@@ -172,6 +172,24 @@ fn is_encoding(case: &Case, expected: &str) -> bool {
     })
 }
 
+/// An equation as the corpus writes it.
+fn said(equation: &Equation) -> String {
+    let path = |path: &[Key]| -> String {
+        let key = |key: &Key| match key {
+            Key::Name(name) => format!(".{name}"),
+            Key::Index(index) => format!("[{index}]"),
+        };
+        path.iter().map(key).collect::<String>().trim_start_matches('.').to_owned()
+    };
+    let side = |side: &Side| match side {
+        Side::Literal(value) => value.to_string(),
+        Side::Path(keys) => path(keys),
+        Side::Length(keys) => format!("len({})", path(keys)),
+        Side::Ord(keys) => format!("ord({})", path(keys)),
+    };
+    equation.iter().map(side).collect::<Vec<_>>().join(" == ")
+}
+
 /// Whether the feed is what an equation says; else what it is.
 fn check(case: &Case, result: &Value, equation: &Equation) -> Result<(), String> {
     if let [Side::Path(path), Side::Literal(Value::String(expected))] = &equation[..]
@@ -182,7 +200,7 @@ fn check(case: &Case, result: &Value, equation: &Equation) -> Result<(), String>
     }
     let values: Vec<Value> = equation.iter().map(|side| value(result, side)).collect();
     let is_right = values.windows(2).all(|pair| equal(&pair[0], &pair[1]));
-    if is_right { Ok(()) } else { Err(format!("{equation:?} read as {}", values[0])) }
+    if is_right { Ok(()) } else { Err(format!("{}, read as {}", said(equation), values[0])) }
 }
 
 /// What came of all cases.
