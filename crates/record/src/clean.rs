@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContentHash, Provenance, Record, Revision, Signal, SourceId, Status, StoryId, Timestamp,
+    ContentHash, Provenance, Record, Revision, Signal, Signature, SourceId, Status, StoryId,
+    Timestamp,
 };
 
 /// One version of a story, freed of what the site or the wire added to it.
@@ -77,6 +78,9 @@ pub struct CleanStory {
     pub word_count: u32,
     /// Hash of title and text: equal where two versions say the same.
     pub content_hash: ContentHash,
+    /// What `text` is compared by; absent where there are no three words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
     /// Whether the page showed the whole story.
     pub access: Access,
     /// The rules that found the body, for example `text` or `news`.

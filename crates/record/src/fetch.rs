@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ContentHash, Payload, RawStory, Record, SourceId, StoryId, Timestamp};
+use crate::{
+    Api, ContentHash, Front, Gap, Moved, Pace, Payload, RawStory, Record, RemoteFile, Rhythm,
+    Sitemap, SourceId, StoryId, Timestamp, Trust,
+};
 
 /// A source of stories, as its file in `config/sources/` describes it; on `dateline.sources.v1`.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -38,13 +41,19 @@ pub enum SourceKind {
     Feed {
         /// Where the feed is.
         url: String,
-        /// Seconds between two polls.
-        #[serde(default = "default_interval_seconds")]
-        interval_seconds: u64,
+        /// How often it is asked.
+        #[serde(flatten)]
+        pace: Pace,
         /// Whether to fetch the page of an item whose text the feed does not carry.
         #[serde(default = "default_true")]
         fetch_pages: bool,
     },
+    /// A sitemap, or all of a site's.
+    Sitemap(Sitemap),
+    /// A JSON interface.
+    Api(Box<Api>),
+    /// A page that links to stories.
+    Front(Front),
     /// A folder (or one file) of stories: text, HTML, Reuters SGML, JSON Lines.
     Folder {
         /// The folder or file; `-` is standard input.
@@ -93,10 +102,6 @@ pub struct Delivery {
     pub body: Payload,
     /// When it came.
     pub received_at: Timestamp,
-}
-
-fn default_interval_seconds() -> u64 {
-    300
 }
 
 fn default_watch_seconds() -> u64 {
@@ -190,6 +195,30 @@ pub struct FetchState {
     /// When the feed itself is to be asked again; `next_poll_at` is earlier where pages wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_feed_at: Option<Timestamp>,
+    /// Whether the validators are believed.
+    #[serde(default)]
+    pub trust: Trust,
+    /// When items come.
+    #[serde(default)]
+    pub rhythm: Rhythm,
+    /// Items that the source's list had when it was last read.
+    #[serde(default)]
+    pub listed_items: u32,
+    /// For how many seconds the list asked to be left alone when it was last read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint_seconds: Option<u64>,
+    /// The last times in which items may have been lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<Gap>,
+    /// Where the source has gone for good, as its redirects say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
+    /// The files of a source that consists of several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<RemoteFile>,
+    /// A stream's place: the next page's address or cursor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_page: Option<String>,
     /// A finite source's place: the file being read, by its path below the source's path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor_file: Option<String>,
@@ -278,6 +307,14 @@ impl FetchState {
             seen: Vec::new(),
             pending: Vec::new(),
             next_feed_at: None,
+            trust: Trust::default(),
+            rhythm: Rhythm::default(),
+            listed_items: 0,
+            hint_seconds: None,
+            gaps: Vec::new(),
+            moved: None,
+            files: Vec::new(),
+            next_page: None,
             hosts: Vec::new(),
             cursor_file: None,
             cursor_item: 0,

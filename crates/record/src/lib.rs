@@ -5,10 +5,13 @@ mod dead;
 mod event;
 mod fetch;
 mod id;
+mod kind;
+mod memory;
 mod ontology;
 mod payload;
 mod raw;
 mod read;
+mod relation;
 pub mod schema;
 mod story;
 mod time;
@@ -26,9 +29,14 @@ pub use fetch::{
     Validators,
 };
 pub use id::{ContentHash, EventId, SourceId, StoryId};
+pub use kind::{Api, ApiFormat, Auth, Front, JsonFields, NextPage, Pace, Sitemap};
+pub use memory::{Gap, ListedFile, Moved, RemoteFile, Rhythm, Trust};
 pub use ontology::{EventStatus, EventType};
 pub use payload::Payload;
 pub use raw::{Charset, Format, HttpExchange, RawStory, RobotsVerdict};
 pub use read::{ReadError, Record, read};
+pub use relation::{
+    ClusterState, Relation, RelationKind, SKETCH_VALUES, Signature, StoryRelations, Values,
+};
 pub use story::{Provenance, Revision, Signal, Status};
 pub use time::Timestamp;

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Payload, Provenance, Record, Revision, Signal, SourceId, Status, StoryId, Timestamp};
+use crate::{
+    Access, JsonFields, Payload, Provenance, Record, Revision, Signal, SourceId, Status, StoryId,
+    Timestamp,
+};
 
 /// One version of a story as it arrived, with its bytes untouched.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -88,9 +91,21 @@ pub struct RawStory {
     /// The request that brought the body, where it came by HTTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpExchange>,
+    /// Whether the page showed the story, as far as the fetcher can tell. Where it did not, the
+    /// body may be what the feed says.
+    #[serde(default, skip_serializing_if = "is_open")]
+    pub access: Access,
+    /// Where a `json_story` has its parts, where it is not of Dateline's own form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Box<JsonFields>>,
     /// What made this record.
     #[serde(default)]
     pub provenance: Provenance,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_open(access: &Access) -> bool {
+    *access == Access::Open
 }
 
 impl RawStory {
@@ -131,6 +146,8 @@ impl RawStory {
             charset: None,
             body: Payload::new(body),
             http: None,
+            access: Access::Open,
+            fields: None,
             provenance: Provenance::default(),
         }
     }
@@ -148,7 +165,7 @@ pub enum Format {
     HtmlFragment,
     /// One `<REUTERS>` element of the Reuters-21578 collection.
     ReutersSgml,
-    /// One object of a JSON Lines file: `{id, title, text, published}`.
+    /// One object of JSON: `{id, title, text, published}`, or with its parts where `fields` says.
     JsonStory,
     /// An item of NewsML-G2 2.x.
     NewsmlG2,

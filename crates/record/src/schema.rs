@@ -3,7 +3,10 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::{CleanStory, DeadLetter, FetchState, RawStory, Record, SourceSpec, StoryEvents};
+use crate::{
+    CleanStory, ClusterState, DeadLetter, FetchState, RawStory, Record, SourceSpec, StoryEvents,
+    StoryRelations,
+};
 
 /// One topic: its name, what it carries and the JSON Schema of its values.
 pub struct TopicSchema {
@@ -33,13 +36,15 @@ fn topic<R: Record>(
 
 /// All topics in the order in which a story meets them.
 pub fn topics() -> Vec<TopicSchema> {
-    const STAGES: &[&str] = &["fetcher", "cleaner", "entity-extractor", "sink"];
+    const STAGES: &[&str] = &["fetcher", "cleaner", "entity-extractor", "cluster", "sink"];
     vec![
         topic::<SourceSpec>("source id", &["dateline"], &["fetcher"]),
         topic::<FetchState>("source id", &["fetcher"], &["fetcher"]),
         topic::<RawStory>("story id", &["fetcher"], &["cleaner"]),
-        topic::<CleanStory>("story id", &["cleaner"], &["entity-extractor"]),
+        topic::<CleanStory>("story id", &["cleaner"], &["entity-extractor", "cluster"]),
         topic::<StoryEvents>("story id", &["entity-extractor"], &["sink"]),
+        topic::<ClusterState>("story id", &["cluster"], &["cluster"]),
+        topic::<StoryRelations>("story id", &["cluster"], &["sink"]),
         topic::<DeadLetter>("key of the dead record", STAGES, &["dateline"]),
     ]
 }

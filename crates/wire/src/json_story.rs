@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use dateline_record::{FaultCode, Signal, Status, Timestamp};
+use dateline_record::{FaultCode, JsonFields, Signal, Status, Timestamp};
 use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
 
 use crate::{Problem, date};
 
@@ -19,6 +20,9 @@ pub struct JsonStory {
     /// The text: paragraphs with an empty line between them.
     #[serde(default, deserialize_with = "null_as_default")]
     pub text: String,
+    /// The text as a fragment of HTML, where it is given so.
+    #[serde(skip)]
+    pub html: Option<String>,
     /// When it was first published, as written.
     #[serde(default, deserialize_with = "text_or_number")]
     pub published: Option<String>,
@@ -82,6 +86,38 @@ pub fn parse(bytes: &[u8]) -> Result<JsonStory, Problem> {
         return Err(bad("text", "text and title are empty: give the story a text"));
     }
     Ok(story)
+}
+
+/// Reads one object whose parts lie where `fields` says. Its status is not read: what the words
+/// mean, only the source can tell.
+pub fn parse_fields(bytes: &[u8], fields: &JsonFields) -> Result<JsonStory, Problem> {
+    let item: Value =
+        serde_json::from_slice(bytes).map_err(|error| bad(".", &error.to_string()))?;
+    let value = |pointer: &str| match item.pointer(pointer)? {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let part = |pointer: &Option<String>| pointer.as_deref().and_then(value);
+    let published = part(&fields.published);
+    let embargo = part(&fields.embargoed_until);
+    let embargoed_until = embargo.as_deref().and_then(date::parse).map(|date| date.at);
+    if embargo.is_some() && embargoed_until.is_none() {
+        return Err(bad("embargoed_until", "it is no time: write it like 2014-10-07T09:30:00Z"));
+    }
+    Ok(JsonStory {
+        id: value(&fields.id),
+        title: part(&fields.title).unwrap_or_default(),
+        text: part(&fields.text).unwrap_or_default(),
+        html: part(&fields.html),
+        published_at: published.as_deref().and_then(date::parse).map(|date| date.at),
+        published,
+        version: part(&fields.version),
+        url: part(&fields.url),
+        language: part(&fields.language),
+        embargoed_until,
+        ..JsonStory::default()
+    })
 }
 
 fn bad(field: &str, what: &str) -> Problem {
@@ -186,5 +222,30 @@ mod tests {
     fn a_kill_needs_no_text() {
         assert!(parse(br#"{"id": "7", "signal": "kill"}"#).is_ok());
         assert!(parse(br#"{"id": "7", "status": "withheld"}"#).is_ok());
+    }
+
+    #[test]
+    fn finds_parts_where_they_are_said_to_be() {
+        let pointer = |text: &str| Some(text.to_owned());
+        let fields = JsonFields {
+            id: "/sys/uuid".to_owned(),
+            version: pointer("/sys/rev"),
+            title: pointer("/heads/0"),
+            html: pointer("/body"),
+            published: pointer("/at"),
+            embargoed_until: pointer("/hold"),
+            ..JsonFields::default()
+        };
+        let json = r#"{"sys": {"uuid": "u1", "rev": 3}, "heads": ["Ministers meet"],
+            "body": "<p>They met.</p>", "at": "2026-03-02T10:00:00Z", "hold": null}"#;
+        let story = parse_fields(json.as_bytes(), &fields).unwrap();
+        assert_eq!(story.id.as_deref(), Some("u1"));
+        assert_eq!(story.version.as_deref(), Some("3"));
+        assert_eq!(story.title, "Ministers meet");
+        assert_eq!(story.html.as_deref(), Some("<p>They met.</p>"));
+        assert!(story.published_at.is_some() && story.embargoed_until.is_none());
+        let held = json.replace("null", "\"next week\"");
+        assert_eq!(parse_fields(held.as_bytes(), &fields).unwrap_err().field, "embargoed_until");
+        assert!(parse_fields(b"not JSON", &fields).is_err());
     }
 }

@@ -1,10 +1,10 @@
 //! A draft into the record: text, spans, counts, hash, language, provenance.
 
 use dateline_record::{
-    CleanStory, ContentHash, Language, Paragraph, Provenance, RawStory, Span, TimeSource,
+    Access, CleanStory, ContentHash, Language, Paragraph, Provenance, RawStory, Span, TimeSource,
 };
 
-use crate::{Config, draft::Draft, language};
+use crate::{Config, draft::Draft, language, signature};
 
 /// Between two paragraphs of the text.
 const GAP: &str = "\n\n";
@@ -33,6 +33,7 @@ pub(crate) fn story(
         url: raw.url.clone().or(draft.url),
         language: language_of(raw, &draft.title, &text, draft.language.as_deref(), config),
         content_hash: ContentHash::of(format!("{}{GAP}{text}", draft.title).as_bytes()),
+        signature: signature::of(&text),
         word_count: u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX),
         title: draft.title,
         subtitle: draft.subtitle,
@@ -49,7 +50,8 @@ pub(crate) fn story(
         paragraphs,
         section: draft.section,
         tags: draft.tags,
-        access: draft.access,
+        // What the fetcher saw of the page goes before what its remains say.
+        access: if raw.access == Access::Open { draft.access } else { raw.access },
         profile: draft.profile.to_owned(),
         removed: draft.removed,
         provenance: provenance.clone(),

@@ -10,6 +10,7 @@ mod html;
 mod language;
 mod plain;
 mod repair;
+mod signature;
 mod wire;
 
 use dateline_record::{CleanStory, FaultCode, Format, Provenance, RawStory, Signal, SkipReason};
@@ -77,7 +78,7 @@ impl Cleaner {
             Format::Html => html::page(&text_of(raw, bytes), raw, &self.config),
             Format::HtmlFragment => html::fragment(&text_of(raw, bytes), raw, &self.config),
             Format::ReutersSgml => wire::reuters(bytes),
-            Format::JsonStory => wire::json(bytes),
+            Format::JsonStory => wire::json(raw, bytes, &self.config),
             Format::NewsmlG2
             | Format::Newsml1
             | Format::Nitf

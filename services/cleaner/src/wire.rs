@@ -9,8 +9,9 @@ use dateline_wire::{
 };
 
 use crate::{
+    Config,
     draft::{Block, Draft},
-    plain, repair,
+    html, plain, repair,
 };
 
 /// One `<REUTERS>` element.
@@ -46,13 +47,18 @@ pub(crate) fn reuters(bytes: &[u8]) -> Result<Draft, Fault> {
     Ok(draft)
 }
 
-/// One object of a JSON Lines file.
-pub(crate) fn json(bytes: &[u8]) -> Result<Draft, Fault> {
-    let story = json_story::parse(bytes).map_err(|problem| poison(&problem))?;
-    let mut draft = plain::draft(
-        &story.text,
-        Some(&story.title).filter(|title| !title.is_empty()).map(String::as_str),
-    );
+/// One object of JSON, whose parts lie where the record says, else where Dateline has them.
+pub(crate) fn json(raw: &RawStory, bytes: &[u8], config: &Config) -> Result<Draft, Fault> {
+    let story = match &raw.fields {
+        Some(fields) => json_story::parse_fields(bytes, fields),
+        None => json_story::parse(bytes),
+    };
+    let story = story.map_err(|problem| poison(&problem))?;
+    let title = Some(story.title.as_str()).filter(|title| !title.is_empty());
+    let mut draft = match &story.html {
+        Some(html) => html::fragment(html, raw, config)?,
+        None => plain::draft(&story.text, title),
+    };
     for block in &mut draft.paragraphs {
         // The spans would point into the unescaped text, which nobody else has.
         block.source = None;

@@ -51,6 +51,17 @@ pub(crate) enum Command {
         /// The file, the URL, or -
         input: String,
     },
+    /// Fetch one address as a source would, and print what came and what would be taken of it
+    Fetch {
+        /// A page, a feed or a sitemap
+        url: String,
+        /// Print all of it as JSON
+        #[arg(long, conflicts_with = "body")]
+        json: bool,
+        /// Print the body as it came
+        #[arg(long)]
+        body: bool,
+    },
     /// Tell the fetchers of a cluster what to fetch: publish the sources of a folder
     Sources {
         /// The folder of the sources' files

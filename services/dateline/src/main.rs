@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod look;
 mod one;
 mod publish;
 mod run;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Command::Config => check::show(config),
         Command::Clean { input } => one::clean(config, input),
         Command::Extract { input } => one::extract(config, input),
+        Command::Fetch { url, json, body } => look::fetch(config, url, (*json, *body)),
         Command::Sources { folder } => publish::apply(config, folder),
     };
     result.unwrap_or_else(|error| {

@@ -25,6 +25,15 @@ pub struct Config {
     pub max_feed_items: usize,
     pub max_feed_depth: usize,
     pub max_seen_items: usize,
+    pub min_poll_interval_ms: u64,
+    pub max_poll_interval_ms: u64,
+    pub max_hint_ms: u64,
+    pub request_worth_item_seconds: f64,
+    pub unconditional_every_polls: u32,
+    pub distrust_validators_ms: u64,
+    pub max_sitemap_files: usize,
+    pub max_sitemap_files_per_poll: usize,
+    pub max_sitemap_depth: u32,
     pub max_pages_per_poll: usize,
     pub max_page_attempts: u32,
     pub max_pending_items: usize,
@@ -66,10 +75,21 @@ impl Config {
             ("max_body_bytes", self.max_body_bytes),
             ("max_feed_items", self.max_feed_items),
             ("max_seen_items", self.max_seen_items),
+            ("max_sitemap_files_per_poll", self.max_sitemap_files_per_poll),
         ];
         for (key, value) in positive {
             anyhow::ensure!(value > 0, "fetcher.{key}: 0 would fetch nothing; set 1 or more");
         }
+        anyhow::ensure!(
+            self.request_worth_item_seconds.is_finite() && self.request_worth_item_seconds > 0.0,
+            "fetcher.request_worth_item_seconds: {} is no worth; set a number above 0",
+            self.request_worth_item_seconds
+        );
+        anyhow::ensure!(
+            (1..=self.max_poll_interval_ms).contains(&self.min_poll_interval_ms),
+            "fetcher.min_poll_interval_ms: {} is not between 1 and max_poll_interval_ms",
+            self.min_poll_interval_ms
+        );
         Ok(())
     }
 }

@@ -65,6 +65,9 @@ pub(crate) fn route_of(kind: &SourceKind) -> Option<String> {
 fn url_of(kind: &SourceKind) -> Option<&str> {
     match kind {
         SourceKind::Feed { url, .. } => Some(url),
+        SourceKind::Sitemap(sitemap) => Some(&sitemap.url),
+        SourceKind::Api(api) => Some(&api.url),
+        SourceKind::Front(front) => Some(&front.url),
         SourceKind::Errand(Errand::Page { story }) => story.url.as_deref(),
         SourceKind::Folder { .. } | SourceKind::Errand(_) => None,
     }

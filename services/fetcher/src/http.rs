@@ -11,6 +11,7 @@ use url::{Host, Url};
 use crate::address::Guard;
 use crate::config::{Config, millis};
 use crate::resolve::Resolver;
+use crate::secret::Secret;
 
 /// Bytes of one header's value that are kept.
 const MAX_HEADER_BYTES: usize = 1024;
@@ -54,6 +55,17 @@ pub(crate) enum HttpError {
 pub(crate) struct Conditions<'a> {
     pub(crate) etag: Option<&'a str>,
     pub(crate) last_modified: Option<&'a str>,
+    /// What makes us known; it goes to the origin that was asked first and to no other.
+    pub(crate) secret: Option<&'a Secret>,
+    /// For how long the host may hold its answer back, beyond the usual.
+    pub(crate) patience: Duration,
+}
+
+/// A form to be sent, for a token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form<'a> {
+    pub(crate) secret: &'a Secret,
+    pub(crate) body: &'a str,
 }
 
 impl Http {
@@ -108,10 +120,34 @@ impl Http {
         conditions: Conditions<'_>,
         max_bytes: usize,
     ) -> Result<Answer, HttpError> {
-        self.check(url)?;
-        let deadline = Instant::now() + self.request_timeout;
         let request = self.client.get(url.clone()).headers(conditions.headers());
-        let sent = timeout(self.first_byte_timeout, request.send()).await;
+        self.send(url, request, max_bytes, conditions.patience).await
+    }
+
+    /// Sends a form, follows nothing.
+    pub(crate) async fn post(
+        &self,
+        url: &Url,
+        form: Form<'_>,
+        max_bytes: usize,
+    ) -> Result<Answer, HttpError> {
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let (name, value) = form.secret.header();
+        let request = self.client.post(url.clone()).header(name, value);
+        let request = request.header(header::CONTENT_TYPE, kind).body(form.body.to_owned());
+        self.send(url, request, max_bytes, Duration::ZERO).await
+    }
+
+    async fn send(
+        &self,
+        url: &Url,
+        request: reqwest::RequestBuilder,
+        max_bytes: usize,
+        patience: Duration,
+    ) -> Result<Answer, HttpError> {
+        self.check(url)?;
+        let deadline = Instant::now() + self.request_timeout + patience;
+        let sent = timeout(self.first_byte_timeout + patience, request.send()).await;
         let mut response = match sent {
             Err(_) => {
                 return Err(HttpError::Unreachable(format!("{url} gave no answer in time")));
@@ -159,6 +195,9 @@ impl Conditions<'_> {
         };
         set(header::IF_NONE_MATCH, self.etag);
         set(header::IF_MODIFIED_SINCE, self.last_modified);
+        if let Some((name, value)) = self.secret.map(Secret::header) {
+            headers.insert(name, value);
+        }
         headers
     }
 }

@@ -1,15 +1,19 @@
 //! Brings stories in, each with its bytes untouched: feeds with their pages, folders, files and
 //! standard input. The only stage with a clock and a network.
 
+mod access;
 mod address;
 mod backoff;
 mod config;
 mod host;
 mod http;
 mod identity;
+mod look;
 mod newswire;
 mod politeness;
 mod resolve;
+pub mod schedule;
+mod secret;
 mod signals;
 mod sources;
 mod spec;
@@ -26,6 +30,7 @@ use url::Url;
 pub(crate) use dateline_runtime::clock::now;
 
 pub use config::Config;
+pub use look::{Look, LookItem};
 pub use spec::{SpecError, read_spec, read_specs};
 
 use host::Realm;
@@ -45,6 +50,7 @@ pub(crate) struct Tools {
     pub(crate) config: Config,
     pub(crate) web: Web,
     pub(crate) provenance: Provenance,
+    pub(crate) tokens: secret::Tokens,
 }
 
 impl Source for Fetcher {
@@ -55,7 +61,10 @@ impl Source for Fetcher {
         config.check()?;
         let provenance = dateline_runtime::provenance(Self::NAME, &config)?;
         let web = Web::new(&config)?;
-        Ok(Self { tools: Tools { config, web, provenance }, folders: Folders::default() })
+        Ok(Self {
+            tools: Tools { config, web, provenance, tokens: secret::Tokens::default() },
+            folders: Folders::default(),
+        })
     }
 
     async fn poll(
@@ -65,9 +74,10 @@ impl Source for Fetcher {
         territory: &Territory,
     ) -> Result<Polled, Fault> {
         let mut polled = match &state.source.kind {
-            SourceKind::Feed { .. } => {
-                sources::feed::poll(&self.tools, state, now, territory).await
-            }
+            SourceKind::Feed { .. }
+            | SourceKind::Sitemap(_)
+            | SourceKind::Api(_)
+            | SourceKind::Front(_) => sources::poll::poll(&self.tools, state, now, territory).await,
             SourceKind::Folder { .. } => self.folders.poll(&self.tools, state, now).await?,
             SourceKind::Errand(_) => {
                 sources::errand::poll(&self.tools, state, now, territory).await
@@ -101,6 +111,11 @@ impl Fetcher {
         let at = now();
         let politeness = &self.tools.web.politeness;
         state.hosts = keys.iter().filter_map(|key| politeness.memory(key, at)).collect();
+    }
+
+    /// Looks at one address with all manners, for an operator who wants to see what is there.
+    pub async fn look(&self, url: &str) -> anyhow::Result<Look> {
+        look::at(&self.tools, url).await
     }
 
     /// Fetches one page with all manners, for an operator who wants to see what comes.

@@ -1,12 +1,41 @@
 //! Source files: `config/sources/*.toml`, read with file, line, column, field and fix in each error.
+//!
+//! Each kind's keys are in a file of `spec/`, named as the kind.
 
+mod api;
+mod feed;
+mod folder;
+mod front;
+mod sitemap;
+
+use std::ops::Range;
 use std::path::Path;
 
-use dateline_record::{SourceId, SourceKind, SourceSpec, Timestamp};
+use dateline_record::{Pace, SourceId, SourceKind, SourceSpec, Timestamp};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::Spanned;
 use url::Url;
 
 use crate::host;
+
+/// The kinds of sources, and who reads the file of each.
+const KINDS: &[(&str, Reader)] = &[
+    ("api", api::read),
+    ("feed", feed::read),
+    ("folder", folder::read),
+    ("front", front::read),
+    ("sitemap", sitemap::read),
+];
+
+type Reader = fn(&Text<'_>) -> Result<Parts, SpecError>;
+
+/// What a file says.
+struct Parts {
+    kind: SourceKind,
+    provider: Option<String>,
+    language: Option<String>,
+}
 
 /// Why a file does not describe a source.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -26,60 +55,10 @@ fn place(line: usize, column: usize) -> String {
     if line == 0 { String::new() } else { format!(":{line}:{column}") }
 }
 
-/// The kind of a source file, which decides what else may stand in it.
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Feed,
-    Folder,
-}
-
-/// What is read first of a source file.
+/// What is read first of a source file: it decides what else may stand in it.
 #[derive(Deserialize)]
 struct Head {
-    kind: Kind,
-}
-
-/// A file with `kind = "feed"`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FeedFile {
-    #[serde(rename = "kind")]
-    _kind: Kind,
-    url: toml::Spanned<String>,
-    provider: Option<String>,
-    language: Option<String>,
-    #[serde(default = "feed_interval")]
-    interval_seconds: u64,
-    #[serde(default = "yes")]
-    fetch_pages: bool,
-}
-
-/// A file with `kind = "folder"`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FolderFile {
-    #[serde(rename = "kind")]
-    _kind: Kind,
-    path: toml::Spanned<String>,
-    provider: Option<String>,
-    language: Option<String>,
-    #[serde(default)]
-    watch: bool,
-    #[serde(default = "folder_interval")]
-    interval_seconds: u64,
-}
-
-fn feed_interval() -> u64 {
-    300
-}
-
-fn folder_interval() -> u64 {
-    1
-}
-
-fn yes() -> bool {
-    true
+    kind: Spanned<String>,
 }
 
 /// Reads the text of the source file `{id}.toml`.
@@ -94,10 +73,17 @@ pub fn read_spec(
         source.error(None, what.to_owned())
     })?;
     let head: Head = source.parse()?;
-    let (kind, provider, language) = match head.kind {
-        Kind::Feed => feed(&source)?,
-        Kind::Folder => folder(&source)?,
-    };
+    let known = KINDS.iter().find(|(name, _)| name == head.kind.as_ref());
+    let (_, read) = known.ok_or_else(|| {
+        let names: Vec<_> = KINDS.iter().map(|(name, _)| *name).collect();
+        let what = format!(
+            "kind: {:?} is none of the kinds; write one of {}",
+            head.kind.as_ref(),
+            names.join(", ")
+        );
+        source.error(Some(head.kind.span()), what)
+    })?;
+    let Parts { kind, provider, language } = read(&source)?;
     let route = host::route_of(&kind);
     Ok(SourceSpec { id, provider, route, kind, language, updated_at })
 }
@@ -130,46 +116,6 @@ pub fn read_specs(folder: &Path, updated_at: Timestamp) -> Result<Vec<SourceSpec
     if errors.is_empty() { Ok(specs) } else { Err(errors) }
 }
 
-type Parts = (SourceKind, Option<String>, Option<String>);
-
-fn feed(source: &Text<'_>) -> Result<Parts, SpecError> {
-    let file: FeedFile = source.parse()?;
-    let url = file.url.as_ref();
-    let is_web = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if !is_web {
-        let what = format!("url: {url:?} is no web address; begin it with https:// or http://");
-        return Err(source.error(Some(file.url.span()), what));
-    }
-    if file.interval_seconds == 0 {
-        let what = "interval_seconds: 0 would never pause; write 60 or more".to_owned();
-        return Err(source.error(source.line_of("interval_seconds"), what));
-    }
-    let kind = SourceKind::Feed {
-        url: file.url.into_inner(),
-        interval_seconds: file.interval_seconds,
-        fetch_pages: file.fetch_pages,
-    };
-    Ok((kind, file.provider, file.language))
-}
-
-fn folder(source: &Text<'_>) -> Result<Parts, SpecError> {
-    let file: FolderFile = source.parse()?;
-    if file.path.as_ref().is_empty() {
-        let what = "path: it is empty; name a folder or a file, or - for standard input".to_owned();
-        return Err(source.error(Some(file.path.span()), what));
-    }
-    if file.watch && file.interval_seconds == 0 {
-        let what = "interval_seconds: 0 would never pause; write 1 or more".to_owned();
-        return Err(source.error(source.line_of("interval_seconds"), what));
-    }
-    let kind = SourceKind::Folder {
-        path: file.path.into_inner(),
-        watch: file.watch,
-        interval_seconds: file.interval_seconds,
-    };
-    Ok((kind, file.provider, file.language))
-}
-
 /// The text of a source file, for the places in its errors.
 struct Text<'a> {
     file: String,
@@ -177,12 +123,12 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    fn parse<T: serde::de::DeserializeOwned>(&self) -> Result<T, SpecError> {
+    fn parse<T: DeserializeOwned>(&self) -> Result<T, SpecError> {
         toml::from_str(self.text)
             .map_err(|error| self.error(error.span(), error.message().to_owned()))
     }
 
-    fn error(&self, span: Option<std::ops::Range<usize>>, what: String) -> SpecError {
+    fn error(&self, span: Option<Range<usize>>, what: String) -> SpecError {
         let file = self.file.clone();
         let before = span.and_then(|span| self.text.get(..span.start));
         let (line, column) = before.map_or((0, 0), |before| {
@@ -192,56 +138,58 @@ impl Text<'_> {
         SpecError { file, line, column, what }
     }
 
-    fn line_of(&self, key: &str) -> Option<std::ops::Range<usize>> {
-        let at = self.text.find(key)?;
-        Some(at..at + key.len())
+    /// An error at the line that begins with a key.
+    fn error_at(&self, key: &str, what: &str) -> SpecError {
+        let mut start = 0;
+        let found = self.text.split_inclusive('\n').find_map(|line| {
+            let at = start + (line.len() - line.trim_start().len());
+            start += line.len();
+            line.trim_start().starts_with(key).then_some(at..at + key.len())
+        });
+        self.error(found, format!("{key}: {what}"))
+    }
+
+    /// An address of the web.
+    fn web_url(&self, key: &str, url: Spanned<String>) -> Result<String, SpecError> {
+        let text = url.as_ref();
+        let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
+        if Url::parse(text).is_ok_and(|url| is_web(&url)) {
+            return Ok(url.into_inner());
+        }
+        let what = format!("{key}: {text:?} is no web address; begin it with https:// or http://");
+        Err(self.error(Some(url.span()), what))
+    }
+
+    fn pattern(&self, pattern: Option<Spanned<String>>) -> Result<Option<String>, SpecError> {
+        let Some(pattern) = pattern else {
+            return Ok(None);
+        };
+        if let Err(error) = regex::Regex::new(pattern.as_ref()) {
+            let reason = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            let what = format!("pattern: it is no regular expression: {reason}");
+            return Err(self.error(Some(pattern.span()), what));
+        }
+        Ok(Some(pattern.into_inner()))
+    }
+
+    fn check_pace(&self, pace: Pace) -> Result<Pace, SpecError> {
+        let all = [
+            ("interval_seconds", pace.interval_seconds),
+            ("min_interval_seconds", pace.min_interval_seconds),
+            ("max_interval_seconds", pace.max_interval_seconds),
+        ];
+        if let Some((key, _)) = all.iter().find(|(_, value)| *value == Some(0)) {
+            return Err(self.error_at(key, "0 would never pause; write 60 or more"));
+        }
+        if let (Some(min), Some(max)) = (pace.min_interval_seconds, pace.max_interval_seconds)
+            && min > max
+        {
+            let what = format!("{min} is more than max_interval_seconds; write {max} or less");
+            return Err(self.error_at("min_interval_seconds", &what));
+        }
+        Ok(pace)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<SourceSpec, SpecError> {
-        read_spec("example", text, Timestamp::from_millis(0))
-    }
-
-    #[test]
-    fn reads_both_kinds() {
-        let feed = read("kind = \"feed\"\nurl = \"https://a.example/rss\"").unwrap();
-        let SourceKind::Feed { interval_seconds, fetch_pages, .. } = feed.kind else { panic!() };
-        assert_eq!((interval_seconds, fetch_pages), (300, true));
-        let folder = read("kind = \"folder\"\npath = \"-\"\nprovider = \"a.example\"").unwrap();
-        assert_eq!(folder.provider(), "a.example");
-    }
-
-    #[test]
-    fn errors_name_place_field_and_fix() {
-        let check = |text: &str, line: usize, needles: &[&str]| {
-            let error = read(text).unwrap_err();
-            assert_eq!(error.line, line, "{error}");
-            for needle in needles {
-                assert!(error.to_string().contains(needle), "{error} lacks {needle}");
-            }
-        };
-        check(
-            "kind = \"feed\"\nurl = \"file:///etc\"",
-            2,
-            &["example.toml:2:7", "url", "https://"],
-        );
-        check("kind = \"feed\"\nurl = 7", 2, &["example.toml:2:7"]);
-        check("kind = \"feed\"\nurl = \"http://a.example\"\nurll = 1", 3, &["urll"]);
-        check("kind = \"feed\"\nurl = \"http://a.example\"\ninterval_seconds = 0", 3, &["60"]);
-        check("kind = \"smtp\"", 1, &["feed", "folder"]);
-        check("kind = \"folder\"\npath = \"\"", 2, &["standard input"]);
-        check("kind = ", 1, &["example.toml:1:"]);
-        assert!(read_spec("Bad Name", "kind = \"feed\"", Timestamp::from_millis(0)).is_err());
-    }
-
-    #[test]
-    fn the_shipped_sources_are_sound() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/sources");
-        let specs = read_specs(&folder, Timestamp::from_millis(0)).unwrap();
-        assert!(!specs.is_empty());
-    }
-}
+mod tests;

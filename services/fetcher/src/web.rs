@@ -12,7 +12,7 @@ use url::Url;
 use crate::address::Guard;
 use crate::config::{Config, millis};
 use crate::host::Realm;
-use crate::http::{Answer, Conditions, Http, HttpError};
+use crate::http::{Answer, Conditions, Form, Http, HttpError};
 use crate::politeness::{NotNow, Politeness};
 
 /// Origins whose robots.txt is remembered.
@@ -66,6 +66,8 @@ pub(crate) struct Visit {
     pub(crate) url: Url,
     /// The URLs that redirected.
     pub(crate) redirects: Vec<String>,
+    /// Where the address asked for has gone for good, by 301 or 308.
+    pub(crate) moved_to: Option<Url>,
     pub(crate) robots: RobotsVerdict,
     pub(crate) received_at: Timestamp,
 }
@@ -122,6 +124,8 @@ impl Web {
     pub(crate) async fn visit(&self, question: Question<'_>) -> Result<Visit, WebError> {
         let mut url = question.url.clone();
         let mut redirects = Vec::new();
+        let (mut conditions, max_bytes) = (question.conditions, question.max_bytes);
+        let (mut moved_to, mut is_for_good) = (None, true);
         loop {
             self.http.check(&url)?;
             let key = question.realm.key(&url);
@@ -133,19 +137,53 @@ impl Web {
             } else {
                 RobotsVerdict::NotAsked
             };
-            let (conditions, max_bytes) = (question.conditions, question.max_bytes);
             let answer = self.polite_get(&url, &key, conditions, max_bytes).await?;
             let Some(target) = answer.redirect(&url) else {
                 let received_at = crate::now();
-                return Ok(Visit { answer, url, redirects, robots, received_at });
+                return Ok(Visit { answer, url, redirects, moved_to, robots, received_at });
             };
             redirects.push(url.to_string());
             if redirects.len() > self.max_redirects {
                 let limit = self.max_redirects;
                 return Err(WebError::TooManyRedirects { url: question.url.clone(), limit });
             }
-            url = target?;
+            let target = target?;
+            if target.origin() != url.origin() {
+                conditions.secret = None;
+            }
+            is_for_good &= matches!(answer.status, 301 | 308);
+            if is_for_good {
+                moved_to = Some(target.clone());
+            }
+            url = target;
         }
+    }
+
+    /// The sitemaps that the robots.txt of a URL's site names.
+    pub(crate) async fn sitemaps(
+        &self,
+        url: &Url,
+        realm: &Realm<'_>,
+    ) -> Result<Vec<String>, WebError> {
+        let known = self.known(url, realm).await?;
+        match known.rules {
+            Rules::Absent => Ok(Vec::new()),
+            Rules::Read(robots) => Ok(robots.sitemaps().to_vec()),
+            Rules::Unreachable(what) => Err(known_unreachable(url, what, known.until)),
+        }
+    }
+
+    /// Sends a form with all manners, for a token.
+    pub(crate) async fn post(
+        &self,
+        url: &Url,
+        form: Form<'_>,
+        max_bytes: usize,
+    ) -> Result<Answer, WebError> {
+        let turn = self.politeness.turn(&crate::host::domain(url)).await?;
+        let answer = self.http.post(url, form, max_bytes).await?;
+        drop(turn);
+        Ok(answer)
     }
 
     async fn polite_get(
@@ -174,11 +212,7 @@ impl Web {
                 Ok(RobotsVerdict::Allowed)
             }
             Rules::Read(_) => Err(WebError::Forbidden(url.clone())),
-            Rules::Unreachable(what) => {
-                let host = url.host_str().unwrap_or_default().to_owned();
-                let wait = known.until.saturating_duration_since(Instant::now());
-                Err(WebError::NoRobots { host, what, wait })
-            }
+            Rules::Unreachable(what) => Err(known_unreachable(url, what, known.until)),
         }
     }
 
@@ -240,6 +274,11 @@ impl Web {
     }
 }
 
+fn known_unreachable(url: &Url, what: String, until: Instant) -> WebError {
+    let host = url.host_str().unwrap_or_default().to_owned();
+    WebError::NoRobots { host, what, wait: until.saturating_duration_since(Instant::now()) }
+}
+
 /// What the answer to a request for robots.txt means (RFC 9309, section 2.3.1).
 fn rules(answer: &Answer) -> Rules {
     match answer.status {
@@ -254,14 +293,18 @@ fn rules(answer: &Answer) -> Rules {
 impl Visit {
     /// The exchange as the record keeps it, and the body.
     pub(crate) fn into_record(self) -> (HttpExchange, Vec<u8>) {
-        let Self { answer, redirects, robots, .. } = self;
-        let exchange = HttpExchange {
-            status: answer.status,
-            headers: answer.headers,
-            redirects,
-            robots,
-            truncated: answer.truncated,
-        };
-        (exchange, answer.body)
+        let exchange = self.exchange();
+        (exchange, self.answer.body)
+    }
+
+    /// The exchange as the record keeps it.
+    pub(crate) fn exchange(&self) -> HttpExchange {
+        HttpExchange {
+            status: self.answer.status,
+            headers: self.answer.headers.clone(),
+            redirects: self.redirects.clone(),
+            robots: self.robots,
+            truncated: self.answer.truncated,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dateline_record::{
-    Errand, FetchState, RawStory, Revision, Signal, SourceKind, Status, Timestamp,
+    Access, Errand, FetchState, RawStory, Revision, Signal, SourceKind, Status, Timestamp,
 };
 use dateline_runtime::{Polled, Territory};
 
@@ -70,6 +70,10 @@ async fn fetch(tools: &Tools, mut story: RawStory, polled: &mut Polled, territor
             polled.state.exhausted = true;
         }
         Outcome::Never(what) => from_feed(story, &what, polled),
+        Outcome::Challenged(what) => {
+            story.access = Access::Challenge;
+            from_feed(story, &what, polled);
+        }
         Outcome::NotAsked(wait) => polled.state.next_poll_at = after(now(), wait),
         Outcome::Later { what, pause } => later(tools, story, (what, pause), polled),
     }
@@ -88,7 +92,7 @@ fn later(
     }
     let backoff = backoff::pause(&tools.config, story.story_id.as_str(), failures);
     polled.state.next_poll_at = after(now(), backoff.max(pause.unwrap_or_default()));
-    polled.state.last_error = Some(super::feed::cut(&what));
+    polled.state.last_error = Some(super::cut(&what));
 }
 
 /// The page cannot be had: the story is what its feed says, so that it is not lost.

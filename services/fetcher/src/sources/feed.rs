@@ -1,155 +1,157 @@
-//! Feeds: asked at intervals with conditional requests; each new or changed item becomes a story,
-//! with its page where the feed does not carry the text.
+//! Feeds: asked at their own rhythm with conditional requests; each new or changed item becomes a
+//! story, with its page where the feed does not carry the text.
 
-mod items;
-mod pages;
+pub(super) mod hints;
+pub(super) mod items;
 
-use std::time::Duration;
-
-use dateline_record::{FetchState, RawStory, SourceKind, SourceSpec, Timestamp, Validators};
-use dateline_runtime::{Polled, Territory};
+use dateline_record::{ContentHash, Moved, Timestamp, Trust, Validators};
 use dateline_wire::decode::decode;
 use dateline_wire::feed::{Context, Feed, Limits, base_of, parse_in};
 use url::Url;
 
-use crate::host::Realm;
+use super::poll::{Asked, Failure, Poll};
 use crate::http::Conditions;
-use crate::web::{Question, Visit, WebError};
-use crate::{Tools, after, backoff};
+use crate::web::Visit;
+use crate::{Config, after};
 
-/// One poll of one feed.
-pub(super) struct Poll<'a> {
-    tools: &'a Tools,
-    state: FetchState,
-    now: Timestamp,
-    territory: &'a Territory,
-    stories: Vec<RawStory>,
-    errands: Vec<SourceSpec>,
-    http_status: Option<u16>,
+/// Reads a feed that came.
+pub(crate) fn parse(config: &Config, visit: &Visit) -> Feed {
+    let limits = Limits {
+        max_items: config.max_feed_items,
+        max_depth: config.max_feed_depth,
+        ..Limits::default()
+    };
+    let text = decode(&visit.answer.body, visit.answer.header("content-type")).text;
+    let base = base_of(&visit.url, visit.answer.header("content-location"));
+    let language = visit.answer.header("content-language");
+    parse_in(&text, &Context { base: Some(&base), language }, &limits)
 }
 
-/// Why the feed did not come.
-struct Failure {
-    what: String,
-    /// The least pause, where the host asks for one.
-    pause: Option<Duration>,
-}
-
-/// Asks a feed if its time has come, then for the pages that wait.
-pub(crate) async fn poll(
-    tools: &Tools,
-    state: FetchState,
-    now: Timestamp,
-    territory: &Territory,
-) -> Polled {
-    let (stories, errands) = (Vec::new(), Vec::new());
-    let mut poll = Poll { tools, state, now, territory, stories, errands, http_status: None };
-    if poll.state.next_feed_at.is_none_or(|at| at <= now) {
-        poll.ask_feed().await;
-    }
-    poll.fetch_pages().await;
-    poll.finish()
+/// Whether a document has nothing of a feed.
+pub(crate) fn is_none(feed: &Feed) -> bool {
+    feed.items.is_empty()
+        && feed.deleted.is_empty()
+        && feed.about.title.is_none()
+        && !feed.problems.is_empty()
 }
 
 impl Poll<'_> {
-    async fn ask_feed(&mut self) {
-        let SourceKind::Feed { url, interval_seconds, .. } = self.state.source.kind.clone() else {
+    /// Asks for the feed and takes its items.
+    pub(super) async fn ask_feed(&mut self, url: &str) -> Result<Asked, Failure> {
+        let url = self.address(url)?;
+        let asks_whole = self.asks_whole();
+        let validators = std::mem::take(&mut self.state.validators);
+        let conditions = if asks_whole { Conditions::default() } else { conditions(&validators) };
+        let visit = match self.get(&url, conditions, false).await {
+            Ok(visit) => visit,
+            Err(failure) => {
+                self.state.validators = validators;
+                return Err(failure);
+            }
+        };
+        self.note_move(&visit);
+        if visit.answer.status == 304 {
+            self.state.trust.conditional_polls += 1;
+            self.state.validators = validators;
+            return Ok(self.asked(&visit));
+        }
+        let feed = parse(&self.tools.config, &visit);
+        if let Err(failure) = self.refuse_no_feed(&feed) {
+            self.state.validators = validators;
+            return Err(failure);
+        }
+        self.judge_validators(&feed, &visit, &validators, asks_whole).await;
+        self.state.hint_seconds = hints::of_feed(&feed.updates);
+        let all_taken = self.take_feed(&feed, &visit);
+        // A feed of which not all was taken must come whole the next time.
+        if all_taken && !visit.answer.truncated {
+            self.state.validators = validators_of(&visit);
+        }
+        Ok(self.asked(&visit))
+    }
+
+    /// Where the feed is now.
+    pub(super) fn address(&self, url: &str) -> Result<Url, Failure> {
+        let url = self.state.moved.as_ref().map_or(url, |moved| &moved.to);
+        Url::parse(url).map_err(|error| format!("url: {url:?} is no address: {error}").into())
+    }
+
+    /// Whether this request is to bring the feed changed or not.
+    fn asks_whole(&mut self) -> bool {
+        let trust = &mut self.state.trust;
+        if trust.distrusted_until.is_some_and(|until| until > self.now) {
+            return true;
+        }
+        trust.distrusted_until = None;
+        let every = self.tools.config.unconditional_every_polls;
+        every > 0 && trust.conditional_polls + 1 >= every
+    }
+
+    fn asked(&self, visit: &Visit) -> Asked {
+        let said = self.state.hint_seconds.map(std::time::Duration::from_secs);
+        let hint = said.max(hints::of_answer(&visit.answer));
+        let capacity = Some(self.state.listed_items).filter(|listed| *listed > 0);
+        Asked { hint, capacity, more: false }
+    }
+
+    /// Remembers where the feed has gone for good.
+    pub(super) fn note_move(&mut self, visit: &Visit) {
+        let Some(to) = &visit.moved_to else {
             return;
         };
-        match self.get(&url).await {
-            Ok(Some(visit)) => {
-                if let Err(what) = self.read(&visit) {
-                    return self.failed(&Failure { what, pause: None });
-                }
-            }
-            Ok(None) => {}
-            Err(Ok(wait)) => {
-                self.state.next_feed_at = Some(after(self.now, wait));
-                return;
-            }
-            Err(Err(failure)) => return self.failed(&failure),
-        }
-        self.state.failures = 0;
-        self.state.last_error = None;
-        self.state.last_success_at = Some(self.now);
-        self.state.next_feed_at = Some(after(self.now, Duration::from_secs(interval_seconds)));
+        tracing::info!(
+            source_id = %self.state.source.id,
+            url = %to,
+            "source has moved for good, its new address is asked from now on"
+        );
+        self.state.moved = Some(Moved { to: to.to_string(), since: self.now });
     }
 
-    /// The feed, or none where it has not changed. An inner `Ok` is a pause without a failure.
-    async fn get(&mut self, url: &str) -> Result<Option<Visit>, Result<Duration, Failure>> {
-        let failed = |what: String, pause| Err(Err(Failure { what, pause }));
-        let url = match Url::parse(url) {
-            Ok(url) => url,
-            Err(error) => return failed(format!("url {url:?} is no address: {error}"), None),
-        };
-        let validators = &self.state.validators;
-        let realm = Realm::new(self.territory, &self.state.source);
-        let question = Question {
-            url: &url,
-            realm: &realm,
-            ask_robots: false,
-            conditions: Conditions {
-                etag: validators.etag.as_deref(),
-                last_modified: validators.last_modified.as_deref(),
-            },
-            max_bytes: self.tools.config.max_feed_bytes,
-        };
-        let visit = match self.tools.web.visit(question).await {
-            Ok(visit) => visit,
-            Err(WebError::NotNow(wait)) => return Err(Ok(wait)),
-            Err(WebError::Elsewhere(to)) => {
-                let what = format!(
-                    "url: {url} redirects to {to}, a host that another fetcher owns; write that address"
-                );
-                return failed(what, None);
-            }
-            Err(error) => return failed(error.to_string(), None),
-        };
-        let status = visit.answer.status;
-        self.http_status = Some(status);
-        match status {
-            200..=299 => Ok(Some(visit)),
-            304 => Ok(None),
-            _ => {
-                let pause = visit.answer.retry_after(self.now);
-                failed(format!("{url} answered with status {status}"), pause)
-            }
+    /// Finds out whether the validators lie: the same ones came with other items, or the host
+    /// says to the old ones that nothing has changed although it just sent something else.
+    async fn judge_validators(
+        &mut self,
+        feed: &Feed,
+        visit: &Visit,
+        before: &Validators,
+        asks_whole: bool,
+    ) {
+        let body = Some(hash_of(feed));
+        let said_unchanged = self.state.trust.conditional_polls > 0;
+        let is_other = self.state.trust.body.is_some() && self.state.trust.body != body;
+        let until = self.state.trust.distrusted_until;
+        self.state.trust = Trust { conditional_polls: 0, distrusted_until: until, body };
+        let has_any = before.etag.is_some() || before.last_modified.is_some();
+        if until.is_some() || !is_other || !has_any || visit.answer.truncated {
+            return;
+        }
+        let lies = validators_of(visit) == *before
+            || (asks_whole && said_unchanged && self.is_told_unchanged(visit, before).await);
+        if lies {
+            let until: Timestamp =
+                after(self.now, crate::config::millis(self.tools.config.distrust_validators_ms));
+            self.state.trust.distrusted_until = Some(until);
+            tracing::warn!(
+                source_id = %self.state.source.id,
+                distrusted_until = %until,
+                "validators of a feed lie, it is asked for whole from now on"
+            );
         }
     }
 
-    /// Reads a feed that came.
-    fn read(&mut self, visit: &Visit) -> Result<(), String> {
-        let limits = Limits {
-            max_items: self.tools.config.max_feed_items,
-            max_depth: self.tools.config.max_feed_depth,
-            ..Limits::default()
-        };
-        let text = decode(&visit.answer.body, visit.answer.header("content-type")).text;
-        let base = base_of(&visit.url, visit.answer.header("content-location"));
-        let language = visit.answer.header("content-language");
-        let feed = parse_in(&text, &Context { base: Some(&base), language }, &limits);
-        self.refuse_no_feed(&feed)?;
-        let all_taken = self.take_feed(&feed, visit);
-        // A feed of which not all was taken must come whole the next time.
-        self.state.validators = if all_taken && !visit.answer.truncated {
-            Validators {
-                etag: visit.answer.header("etag").map(str::to_owned),
-                last_modified: visit.answer.header("last-modified").map(str::to_owned),
-            }
-        } else {
-            Validators::default()
-        };
-        Ok(())
+    async fn is_told_unchanged(&mut self, visit: &Visit, before: &Validators) -> bool {
+        let status = self.http_status;
+        let answer = self.get(&visit.url, conditions(before), false).await;
+        self.http_status = status;
+        answer.is_ok_and(|again| again.answer.status == 304)
     }
 
-    fn refuse_no_feed(&self, feed: &Feed) -> Result<(), String> {
+    fn refuse_no_feed(&self, feed: &Feed) -> Result<(), Failure> {
         let Some(problem) = feed.problems.first() else {
             return Ok(());
         };
-        let is_nothing =
-            feed.items.is_empty() && feed.deleted.is_empty() && feed.about.title.is_none();
-        if is_nothing {
-            return Err(problem.to_string());
+        if is_none(feed) {
+            return Err(problem.to_string().into());
         }
         tracing::warn!(
             source_id = %self.state.source.id,
@@ -159,39 +161,27 @@ impl Poll<'_> {
         );
         Ok(())
     }
+}
 
-    fn failed(&mut self, failure: &Failure) {
-        let state = &mut self.state;
-        state.failures = state.failures.saturating_add(1);
-        let pause = backoff::pause(&self.tools.config, state.source.id.as_str(), state.failures);
-        let pause = pause.max(failure.pause.unwrap_or_default());
-        state.next_feed_at = Some(after(self.now, pause));
-        tracing::warn!(
-            source_id = %state.source.id,
-            failures = state.failures,
-            pause_seconds = pause.as_secs(),
-            error = failure.what,
-            "feed could not be fetched"
-        );
-        state.last_error = Some(cut(&failure.what));
-    }
-
-    fn finish(mut self) -> Polled {
-        let feed = self.state.next_feed_at.unwrap_or(self.now);
-        let page = self.state.pending.iter().map(|item| item.not_before).min();
-        self.state.next_poll_at = page.map_or(feed, |page| page.min(feed));
-        self.state.updated_at = self.now;
-        Polled {
-            stories: self.stories,
-            errands: self.errands,
-            dead: Vec::new(),
-            state: self.state,
-            http_status: self.http_status,
-        }
+/// What to send so that only something new is sent back.
+pub(super) fn conditions(validators: &Validators) -> Conditions<'_> {
+    Conditions {
+        etag: validators.etag.as_deref(),
+        last_modified: validators.last_modified.as_deref(),
+        ..Conditions::default()
     }
 }
 
-/// An error's text as the state keeps it.
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(256).collect()
+pub(super) fn validators_of(visit: &Visit) -> Validators {
+    Validators {
+        etag: visit.answer.header("etag").map(str::to_owned),
+        last_modified: visit.answer.header("last-modified").map(str::to_owned),
+    }
+}
+
+/// Hash of what the items say; the time of a feed's making changes with each request.
+fn hash_of(feed: &Feed) -> ContentHash {
+    let items: Vec<String> =
+        feed.items.iter().map(|item| items::content_hash(item).to_string()).collect();
+    ContentHash::of(items.join(" ").as_bytes())
 }

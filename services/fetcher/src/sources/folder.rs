@@ -4,9 +4,9 @@
 mod archive;
 mod archive_tar;
 mod archive_warc;
-mod members;
 mod files;
 mod item;
+mod members;
 mod open;
 
 use std::collections::{HashMap, HashSet};
@@ -168,7 +168,7 @@ impl Poll {
     fn cannot_list(mut self, path: &str, watch: bool, what: String) -> Polled {
         tracing::warn!(source_id = %self.state.source.id, path, error = what, "folder cannot be read");
         self.state.failures = self.state.failures.saturating_add(1);
-        self.state.last_error = Some(super::feed::cut(&what));
+        self.state.last_error = Some(super::cut(&what));
         if !watch {
             // What is read once and is not there will not come: the run ends and says so.
             self.state.exhausted = true;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use dateline_record::{Format, Payload, RawStory, Revision, Signal, SourceId, Status, StoryId};
+use dateline_record::{
+    Access, Format, Payload, RawStory, Revision, Signal, SourceId, Status, StoryId,
+};
 use dateline_runtime::Territory;
 use dateline_wire::decode::decode;
 use url::Url;
@@ -11,7 +13,7 @@ use crate::host::Realm;
 use crate::http::Conditions;
 use crate::identity;
 use crate::web::{Question, Visit, WebError};
-use crate::{Tools, now};
+use crate::{Tools, access, now};
 
 /// What asking for a page came to.
 pub(crate) enum Outcome {
@@ -21,6 +23,8 @@ pub(crate) enum Outcome {
     Gone,
     /// The page will not be had; why.
     Never(String),
+    /// The host asks for a human; which guard.
+    Challenged(String),
     /// The page may be had later; why, and the least pause.
     Later { what: String, pause: Option<Duration> },
     /// The host's turn has not come; nothing was asked.
@@ -50,7 +54,7 @@ pub(crate) async fn ask(tools: &Tools, realm: &Realm<'_>, url: &str) -> Outcome 
     }
 }
 
-fn question<'a>(tools: &Tools, realm: &'a Realm<'a>, url: &'a Url) -> Question<'a> {
+pub(crate) fn question<'a>(tools: &Tools, realm: &'a Realm<'a>, url: &'a Url) -> Question<'a> {
     Question {
         url,
         realm,
@@ -63,6 +67,9 @@ fn question<'a>(tools: &Tools, realm: &'a Realm<'a>, url: &'a Url) -> Question<'
 fn judge(visit: Visit) -> Outcome {
     let status = visit.answer.status;
     let what = format!("{} answered with status {status}", visit.url);
+    if let Some(guard) = access::challenge(&visit.answer) {
+        return Outcome::Challenged(format!("{what} and a challenge of {guard}"));
+    }
     match status {
         200..=299 if visit.answer.body.is_empty() => Outcome::Later { what, pause: None },
         200..=299 if format(&visit).is_some() => Outcome::Page(Box::new(visit)),
@@ -78,7 +85,7 @@ fn judge(visit: Visit) -> Outcome {
 }
 
 /// What kind of document a page is; none where it is no text.
-fn format(visit: &Visit) -> Option<Format> {
+pub(crate) fn format(visit: &Visit) -> Option<Format> {
     let kind = visit.answer.header("content-type").unwrap_or("text/html").to_ascii_lowercase();
     match kind.split(';').next().unwrap_or_default().trim() {
         "text/html" | "application/xhtml+xml" => Some(Format::Html),
@@ -89,6 +96,9 @@ fn format(visit: &Visit) -> Option<Format> {
 
 /// Puts a page into the story that its feed told of.
 pub(crate) fn fill(story: &mut RawStory, visit: Visit) {
+    if access::paywall(&visit.answer).is_some() {
+        story.access = Access::Paywalled;
+    }
     story.format = format(&visit).unwrap_or(Format::Html);
     story.fetched_at = visit.received_at;
     story.url = Some(identity::canonical(&visit.url).to_string());
@@ -106,7 +116,15 @@ pub(crate) async fn fetch_one(tools: &Tools, url: &str) -> anyhow::Result<RawSto
     let realm = Realm::everywhere(&territory);
     let visit = tools.web.visit(question(tools, &realm, &url)).await?;
     let status = visit.answer.status;
+    if let Some(guard) = access::challenge(&visit.answer) {
+        anyhow::bail!("{} answered with status {status} and a challenge of {guard}", visit.url);
+    }
     anyhow::ensure!((200..300).contains(&status), "{} answered with status {status}", visit.url);
+    Ok(story_of(tools, visit))
+}
+
+/// The story of a page that nobody's feed told of.
+pub(crate) fn story_of(tools: &Tools, visit: Visit) -> RawStory {
     let provider = visit.url.host_str().unwrap_or_default().to_owned();
     let provider_id = identity::canonical(&visit.url).to_string();
     let at = now();
@@ -121,7 +139,7 @@ pub(crate) async fn fetch_one(tools: &Tools, url: &str) -> anyhow::Result<RawSto
         ..empty_story(tools)
     };
     fill(&mut story, visit);
-    Ok(story)
+    story
 }
 
 /// A story of which nothing is known yet.

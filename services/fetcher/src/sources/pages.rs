@@ -4,12 +4,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use dateline_record::{Errand, PendingItem, Revision, Signal, SourceSpec, Status};
+use dateline_record::{Access, Errand, PendingItem, Revision, Signal, SourceSpec, Status};
 use url::Url;
 
-use super::Poll;
+use super::page::{self, Outcome};
+use super::poll::Poll;
 use crate::host::{self, Realm};
-use crate::sources::page::{self, Outcome};
 use crate::{after, backoff, now};
 
 impl Poll<'_> {
@@ -52,6 +52,11 @@ impl Poll<'_> {
                 self.emit(item);
             }
             Outcome::Never(what) => self.emit_from_feed(item, &what),
+            // Asking again is what the challenge is there to stop.
+            Outcome::Challenged(what) => {
+                item.story.access = Access::Challenge;
+                self.emit_from_feed(item, &what);
+            }
             Outcome::Elsewhere(url) => self.hand_over(item, &url),
             Outcome::NotAsked(wait) => {
                 item.not_before = after(now(), wait);

@@ -1,16 +1,15 @@
 //! The items of a feed against what was seen before: what is new, what has changed, what was taken
 //! back.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use dateline_record::{
-    ContentHash, Format, Payload, PendingItem, RawStory, Revision, SeenItem, Signal, SourceKind,
-    Status, StoryId,
+    ContentHash, Format, Gap, HttpExchange, Payload, RawStory, Signal, SourceKind, Status, StoryId,
 };
 use dateline_wire::feed::{Feed, Item};
 
-use super::Poll;
-use crate::sources::page::empty_story;
+use crate::sources::poll::Poll;
+use crate::sources::seen::Seen;
 use crate::web::Visit;
 use crate::{identity, signals};
 
@@ -23,16 +22,21 @@ const FULL_SUMMARY_BYTES: usize = 2_000;
 /// Bytes of a summary in which a word of correction is looked for.
 const MARKER_WINDOW_BYTES: usize = 200;
 
+/// Gaps that are remembered.
+const MAX_GAPS: usize = 20;
+
 impl Poll<'_> {
     /// Takes over the items of a feed; false where some must be read again.
-    pub(super) fn take_feed(&mut self, feed: &Feed, visit: &Visit) -> bool {
+    pub(in crate::sources) fn take_feed(&mut self, feed: &Feed, visit: &Visit) -> bool {
         let mut seen = Seen::new(std::mem::take(&mut self.state.seen));
         let deleted: HashSet<StoryId> =
             feed.deleted.iter().map(|deleted| self.id_of(&deleted.id)).collect();
+        self.note_gap(feed, &seen);
+        let exchange = visit.exchange();
         let mut all_taken = true;
         // Feeds list the newest first; stories are to be read in the order in which they came.
         for item in feed.items.iter().rev() {
-            let story = self.story_of(item, feed, visit);
+            let story = self.story_of(item, feed, visit, &exchange);
             if !deleted.contains(&story.story_id) {
                 all_taken &= self.take_item(item, story, &mut seen);
             }
@@ -43,6 +47,35 @@ impl Poll<'_> {
         let room = self.tools.config.max_seen_items.max(feed.items.len() + feed.deleted.len());
         self.state.seen = seen.into_items(room);
         all_taken
+    }
+
+    /// Notes a gap where a feed that is as full as it was shows nothing that is known: what it
+    /// showed in between, nobody has seen.
+    fn note_gap(&mut self, feed: &Feed, seen: &Seen) {
+        let listed = u32::try_from(feed.items.len()).unwrap_or(u32::MAX);
+        let was_listed = std::mem::replace(&mut self.state.listed_items, listed);
+        let Some(from) = self.state.last_success_at else {
+            return;
+        };
+        // An item that is older than the last poll was there then, under another id: no gap.
+        let is_older = |item: &Item| {
+            item.about.published.as_ref().and_then(|moment| moment.at).is_some_and(|at| at < from)
+        };
+        let is_known = |item: &Item| seen.hash_of(&self.id_of(&provider_id(item))).is_some();
+        let is_full = was_listed > 0 && listed >= was_listed;
+        if !is_full || feed.items.iter().any(|item| is_known(item) || is_older(item)) {
+            return;
+        }
+        tracing::warn!(
+            source_id = %self.state.source.id,
+            gap_from = %from,
+            gap_until = %self.now,
+            new_items = listed,
+            "gap in a feed, items may have been lost"
+        );
+        self.state.gaps.push(Gap { from, until: self.now, new_items: listed });
+        let surplus = self.state.gaps.len().saturating_sub(MAX_GAPS);
+        self.state.gaps.drain(..surplus);
     }
 
     /// Emits an item, or lets it wait for its page; false where there is no room to wait.
@@ -59,18 +92,20 @@ impl Poll<'_> {
         let unmarked = if known.is_some() { Signal::Update } else { Signal::New };
         story.signal = marked.unwrap_or(unmarked);
         story.status = signals::status(story.signal);
-        self.state.pending.retain(|waiting| waiting.story.story_id != story.story_id);
+        let (id, is_new, published_at) =
+            (story.story_id.clone(), known.is_none(), story.published_at);
         if self.needs_page(item, &story) {
-            if self.state.pending.len() >= self.tools.config.max_pending_items {
+            if !self.push_pending(story) {
                 return false;
             }
-            seen.set(story.story_id.clone(), hash);
-            let not_before = self.now;
-            self.state.pending.push(PendingItem { story, attempts: 0, not_before });
-            return true;
+        } else {
+            self.state.pending.retain(|waiting| waiting.story.story_id != id);
+            self.stories.push(story);
         }
-        seen.set(story.story_id.clone(), hash);
-        self.stories.push(story);
+        if is_new {
+            self.arrivals.push(published_at);
+        }
+        seen.set(id, hash);
         true
     }
 
@@ -97,7 +132,8 @@ impl Poll<'_> {
             signal: Signal::Kill,
             provider_id: id.trim().to_owned(),
             format: Format::HtmlFragment,
-            ..self.bare_story(visit)
+            http: Some(visit.exchange()),
+            ..self.bare_story(visit.received_at)
         });
     }
 
@@ -105,42 +141,40 @@ impl Poll<'_> {
         StoryId::derive(self.state.source.provider(), provider_id.trim())
     }
 
-    fn bare_story(&self, visit: &Visit) -> RawStory {
-        RawStory {
-            revision: Revision::from_time(visit.received_at.max(self.now)),
-            source_id: self.state.source.id.clone(),
-            provider: self.state.source.provider().to_owned(),
-            fetched_at: visit.received_at,
-            ..empty_story(self.tools)
-        }
-    }
-
     /// The story as the feed alone tells it.
-    fn story_of(&self, item: &Item, feed: &Feed, visit: &Visit) -> RawStory {
-        let text = longest_text(item);
+    fn story_of(
+        &self,
+        item: &Item,
+        feed: &Feed,
+        visit: &Visit,
+        exchange: &HttpExchange,
+    ) -> RawStory {
         let about = &item.about;
-        let title = about.plain_title();
-        let provider_id = identity::provider_id(
-            about.id.as_deref(),
-            about.link.as_deref(),
-            title.as_deref().unwrap_or(&text),
-        );
+        let provider_id = provider_id(item);
         let language = about.language.clone().or_else(|| feed.about.language.clone());
         RawStory {
             story_id: self.id_of(&provider_id),
             provider_id,
             url: about.link.clone(),
-            title,
+            title: about.plain_title(),
             published_at: about.published.as_ref().and_then(|moment| moment.at),
             published_text: about.published.as_ref().map(|moment| moment.text.clone()),
             modified_at: about.updated.as_ref().and_then(|moment| moment.at),
             language: language.or_else(|| self.state.source.language.clone()),
             authors: about.authors.iter().filter_map(|a| a.display()).map(str::to_owned).collect(),
             format: Format::HtmlFragment,
-            body: Payload::new(text),
-            ..self.bare_story(visit)
+            body: Payload::new(longest_text(item)),
+            http: Some(exchange.clone()),
+            ..self.bare_story(visit.received_at)
         }
     }
+}
+
+fn provider_id(item: &Item) -> String {
+    let about = &item.about;
+    let title = about.plain_title();
+    let content = || title.clone().unwrap_or_else(|| longest_text(item));
+    identity::provider_id(about.id.as_deref(), about.link.as_deref(), &content())
 }
 
 /// The longest text that the feed carries of an item, as HTML.
@@ -151,7 +185,7 @@ fn longest_text(item: &Item) -> String {
 }
 
 /// What the feed says of an item; another hash is another version.
-fn content_hash(item: &Item) -> ContentHash {
+pub(super) fn content_hash(item: &Item) -> ContentHash {
     let rich = |text: &Option<dateline_wire::feed::Rich>| {
         text.as_ref().map_or_else(String::new, |text| text.value.clone())
     };
@@ -163,42 +197,4 @@ fn content_hash(item: &Item) -> ContentHash {
         item.about.updated.as_ref().map_or_else(String::new, |moment| moment.text.clone()),
     ];
     ContentHash::of(parts.join("\u{1f}").as_bytes())
-}
-
-/// The items seen before, the longest untouched first.
-struct Seen {
-    hashes: HashMap<StoryId, ContentHash>,
-    order: Vec<StoryId>,
-}
-
-impl Seen {
-    fn new(items: Vec<SeenItem>) -> Self {
-        let order = items.iter().map(|item| item.story_id.clone()).collect();
-        let hashes = items.into_iter().map(|item| (item.story_id, item.content_hash)).collect();
-        Self { hashes, order }
-    }
-
-    fn hash_of(&self, id: &StoryId) -> Option<&ContentHash> {
-        self.hashes.get(id)
-    }
-
-    fn set(&mut self, id: StoryId, hash: ContentHash) {
-        self.order.push(id.clone());
-        self.hashes.insert(id, hash);
-    }
-
-    /// The newest `room` items, each once, at the place where it was last touched.
-    fn into_items(mut self, room: usize) -> Vec<SeenItem> {
-        let mut items: Vec<SeenItem> = Vec::new();
-        for story_id in self.order.into_iter().rev() {
-            if items.len() == room {
-                break;
-            }
-            if let Some(content_hash) = self.hashes.remove(&story_id) {
-                items.push(SeenItem { story_id, content_hash });
-            }
-        }
-        items.reverse();
-        items
-    }
 }

@@ -1,0 +1,308 @@
+//! When a source is to be asked again: when what it has probably published meanwhile has waited
+//! long enough to be worth a request. Pure: times in, a time out.
+//!
+//! A source's rhythm is the rate of its items by hour of the day and day of the week, older ones
+//! counting less, and what the last hours add to it, since news come in bursts. From it follows how
+//! long the items that come will wait for any plan of requests. Of all plans for the next days the
+//! one is taken in which the waiting and the requests, each worth a fixed number of item-seconds,
+//! cost least, and its first request is the answer: it falls on the end of a burst or a working day
+//! rather than in the middle of the night, and sources share the requests as is best for all.
+
+use std::time::Duration;
+
+use dateline_record::{ContentHash, Rhythm, Timestamp};
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// In so many days an arrival counts half as much for how many items come.
+const HALF_LIFE_DAYS: f64 = 14.0;
+
+/// In so many days an arrival counts half as much for when in the day and the week they come.
+const SHAPE_HALF_LIFE_DAYS: f64 = 60.0;
+
+/// In so many hours an arrival counts half as much for a burst.
+const BURST_HALF_LIFE_HOURS: f64 = 0.75;
+
+/// Items that one item brings with it in its burst.
+const BURST_CHILDREN: f64 = 0.35;
+
+/// What the rhythm is taken for before anything was seen: a part of an item, spread evenly.
+const PRIOR_ITEMS: f64 = 0.5;
+
+/// Items that the shape of day and week is assumed to have seen, spread evenly.
+const PRIOR_SHAPE: f64 = 1.0;
+
+/// By how many hours the shape of the day is smoothed beyond one, where little was seen.
+const MAX_SMOOTHING: f64 = 3.0;
+
+/// Items after which half of that is left.
+const SMOOTHED_ITEMS: f64 = 10.0;
+
+/// Arrivals older than this teach nothing: a feed may list its first item of all for ever.
+const MAX_AGE_DAYS: i64 = 120;
+
+/// Steps in which the future is looked at.
+const STEPS: usize = 160;
+
+/// A step is such a part of the pause that would be best at a constant rate, within bounds.
+const STEPS_IN_A_PAUSE: f64 = 10.0;
+const STEP_BOUNDS_MS: (f64, f64) = (30_000.0, 1_800_000.0);
+
+/// A source that overflows its list loses items: it is asked when the list is half new.
+const MAX_NEW_SHARE: f64 = 0.5;
+
+/// Between what a source may be asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// Not before.
+    pub min: Duration,
+    /// Not after.
+    pub max: Duration,
+    /// What a request is worth: seconds that items may wait in all.
+    pub worth_item_seconds: f64,
+    /// Items that the source's list holds, where it shows only the newest.
+    pub capacity: Option<u32>,
+}
+
+/// Learns from a poll: when its new items came, as far as they say it, since the poll before.
+pub fn learn(
+    rhythm: &mut Rhythm,
+    arrivals: &[Option<Timestamp>],
+    last_poll: Option<Timestamp>,
+    now: Timestamp,
+) {
+    let mut at: Vec<i64> =
+        arrivals.iter().filter_map(|arrival| place(*arrival, last_poll, now)).collect();
+    at.sort_unstable();
+    let start = match (rhythm.updated_at, at.first()) {
+        (Some(updated), _) => updated.as_millis(),
+        // The first poll shows how far the list reaches back.
+        (None, Some(first)) => *first,
+        (None, None) => now.as_millis(),
+    };
+    fade(rhythm, start, now.as_millis());
+    rhythm.hours.resize(24, 0.0);
+    rhythm.days.resize(7, 0.0);
+    for at in &at {
+        let age_ms = now.as_millis().saturating_sub(*at);
+        let weight = half_life(age_ms, SHAPE_HALF_LIFE_DAYS * 24.0);
+        rhythm.level += narrow(half_life(age_ms, HALF_LIFE_DAYS * 24.0));
+        rhythm.hours[hour(*at)] += narrow(weight);
+        rhythm.days[day(*at)] += narrow(weight);
+        rhythm.recent += narrow(half_life(age_ms, BURST_HALF_LIFE_HOURS));
+    }
+    let newest = at.last().map(|at| Timestamp::from_millis(*at));
+    rhythm.last_arrival_at = rhythm.last_arrival_at.max(newest);
+    rhythm.updated_at = Some(now);
+}
+
+/// The time of an arrival that can be: between the polls, or before the first one.
+fn place(arrival: Option<Timestamp>, last: Option<Timestamp>, now: Timestamp) -> Option<i64> {
+    let now = now.as_millis();
+    match (arrival.map(Timestamp::as_millis), last.map(Timestamp::as_millis)) {
+        (Some(at), Some(last)) => Some(at.clamp(last.min(now), now)),
+        (Some(at), None) => (at <= now && now - at <= MAX_AGE_DAYS * DAY_MS).then_some(at),
+        // Items without a time came at some time between the polls.
+        (None, Some(last)) => Some(last.midpoint(now)),
+        (None, None) => None,
+    }
+}
+
+/// Lets the weights fade, and counts the days that were watched in the same way.
+fn fade(rhythm: &mut Rhythm, from: i64, until: i64) {
+    let passed = until.saturating_sub(from).max(0);
+    let shape_kept = half_life(passed, SHAPE_HALF_LIFE_DAYS * 24.0);
+    for weight in rhythm.hours.iter_mut().chain(&mut rhythm.days) {
+        *weight *= narrow(shape_kept);
+    }
+    let kept = half_life(passed, HALF_LIFE_DAYS * 24.0);
+    rhythm.level *= narrow(kept);
+    // The integral of the fading weight over the time that passed.
+    let mean_life_days = HALF_LIFE_DAYS / std::f64::consts::LN_2;
+    rhythm.watched_days =
+        narrow(f64::from(rhythm.watched_days) * kept + mean_life_days * (1.0 - kept));
+    rhythm.recent *= narrow(half_life(passed, BURST_HALF_LIFE_HOURS));
+}
+
+/// When to ask next. The jitter depends on nothing but the source's name and the time.
+pub fn next(rhythm: &Rhythm, bounds: &Bounds, name: &str, now: Timestamp) -> Timestamp {
+    let now = now.as_millis();
+    let worth = bounds.worth_item_seconds * (0.9 + 0.2 * fraction(name, now));
+    let rate = Rate::new(rhythm);
+    let (min, max) = (millis(bounds.min), millis(bounds.max));
+    // At a constant rate, asking when a request's worth has been waited is best.
+    let best_seconds = (2.0 * worth * 86_400.0 / rate.per_day.max(f64::MIN_POSITIVE)).sqrt();
+    let pause = (best_seconds * 1_000.0).clamp(wide(min), wide(max));
+    let step = (pause / STEPS_IN_A_PAUSE).clamp(STEP_BOUNDS_MS.0, STEP_BOUNDS_MS.1);
+    let future = Future::new(&rate, now, step);
+    let most_new = bounds.capacity.map_or(f64::INFINITY, |items| f64::from(items) * MAX_NEW_SHARE);
+    let steps = |pause: i64| (wide(pause) / step).ceil();
+    let allowed = Allowed { min: steps(min), max: steps(max), most_new };
+    let jitter = 0.5 - fraction(name, now.wrapping_add(1));
+    let planned = (wide(future.first_request(worth, &allowed)) + jitter) * step;
+    Timestamp::from_millis(now.saturating_add(whole(planned).clamp(min, max.max(min))))
+}
+
+/// What a plan may do, in steps.
+struct Allowed {
+    min: f64,
+    max: f64,
+    most_new: f64,
+}
+
+/// What comes in the next steps: items until each step's end, and the same weighted by their time,
+/// so that what any request saves is a difference.
+struct Future {
+    items: Vec<f64>,
+    moments: Vec<f64>,
+    step_seconds: f64,
+}
+
+impl Future {
+    fn new(rate: &Rate, now: i64, step: f64) -> Self {
+        let (mut items, mut moments) = (vec![0.0], vec![0.0]);
+        let (mut all, mut weighted) = (0.0, 0.0);
+        for number in 0..STEPS {
+            let middle = (wide(count(number)) + 0.5) * step;
+            let new = rate.per_hour(now + whole(middle), whole(middle)) * step / wide(HOUR_MS);
+            all += new;
+            weighted += new * (wide(count(number)) + 0.5);
+            items.push(all);
+            moments.push(weighted);
+        }
+        Self { items, moments, step_seconds: step / 1_000.0 }
+    }
+
+    /// Item-seconds that are waited for a request at the end of step `to` after one at `from`.
+    fn waited(&self, from: usize, to: usize) -> f64 {
+        let items = self.items[to] - self.items[from];
+        let moments = self.moments[to] - self.moments[from];
+        (items * wide(count(to)) - moments) * self.step_seconds
+    }
+
+    /// The first request of the cheapest plan, from the last step back to the first.
+    fn first_request(&self, worth: f64, allowed: &Allowed) -> i64 {
+        let mut costs = vec![0.0; STEPS + 1];
+        let mut first = STEPS;
+        for from in (0..STEPS).rev() {
+            let mut best = (f64::INFINITY, STEPS);
+            for to in from + 1..=STEPS {
+                let length = wide(count(to - from));
+                if length < allowed.min && to < STEPS {
+                    continue;
+                }
+                // What comes after the last step is as much waited for as before it.
+                let request = if to < STEPS { worth } else { 0.0 };
+                let cost = self.waited(from, to) + request + costs[to];
+                if cost < best.0 {
+                    best = (cost, to);
+                }
+                let is_full = self.items[to] - self.items[from] >= allowed.most_new;
+                if length >= allowed.max || is_full {
+                    break;
+                }
+            }
+            costs[from] = best.0;
+            first = best.1;
+        }
+        count(first)
+    }
+}
+
+/// The rate of arrivals at any time.
+struct Rate {
+    per_day: f64,
+    hours: [f64; 24],
+    days: [f64; 7],
+    burst_per_hour: f64,
+}
+
+impl Rate {
+    fn new(rhythm: &Rhythm) -> Self {
+        let days = f64::from(rhythm.watched_days);
+        let decay = std::f64::consts::LN_2 / BURST_HALF_LIFE_HOURS;
+        Self {
+            per_day: (f64::from(rhythm.level) + PRIOR_ITEMS) / (days + 1.0),
+            hours: shape(&rhythm.hours),
+            days: shape(&rhythm.days),
+            burst_per_hour: BURST_CHILDREN * f64::from(rhythm.recent) * decay,
+        }
+    }
+
+    fn per_hour(&self, at: i64, passed: i64) -> f64 {
+        let rhythm = self.per_day / 24.0 * self.hours[hour(at)] * self.days[day(at)];
+        // A part of the mean rate is the bursts' own.
+        let burst = self.burst_per_hour * half_life(passed, BURST_HALF_LIFE_HOURS);
+        rhythm * (1.0 - BURST_CHILDREN) + burst
+    }
+}
+
+/// How much more than on average comes in each part, 1 on average: smoothed with its neighbours,
+/// the more the less was seen.
+fn shape<const N: usize>(weights: &[f32]) -> [f64; N] {
+    let mut shape = [1.0; N];
+    if weights.len() != N {
+        return shape;
+    }
+    let parts = wide(count(N));
+    let sum: f64 = weights.iter().map(|weight| f64::from(*weight)).sum();
+    let width = (parts / 24.0) * (1.0 + MAX_SMOOTHING / (1.0 + sum / SMOOTHED_ITEMS));
+    let kernel: Vec<f64> = (0..N)
+        .map(|distance| {
+            let around = wide(count(distance.min(N - distance))) / width;
+            (-around * around / 2.0).exp()
+        })
+        .collect();
+    let whole: f64 = kernel.iter().sum();
+    for (at, part) in shape.iter_mut().enumerate() {
+        let near =
+            |(other, weight): (usize, &f32)| f64::from(*weight) * kernel[(N + at - other) % N];
+        let smooth: f64 = weights.iter().enumerate().map(near).sum::<f64>() / whole;
+        *part = (smooth + PRIOR_SHAPE / parts) / (sum + PRIOR_SHAPE) * parts;
+    }
+    shape
+}
+
+fn hour(at: i64) -> usize {
+    usize::try_from(at.rem_euclid(DAY_MS) / HOUR_MS).unwrap_or(0)
+}
+
+/// The day of the week from Monday; the first of January 1970 was a Thursday.
+fn day(at: i64) -> usize {
+    usize::try_from((at.div_euclid(DAY_MS) + 3).rem_euclid(7)).unwrap_or(0)
+}
+
+fn half_life(passed_ms: i64, half_life_hours: f64) -> f64 {
+    (-wide(passed_ms) / wide(HOUR_MS) / half_life_hours).exp2()
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
+}
+
+/// A number from 0 to 1 that depends on nothing but the name and the time.
+fn fraction(name: &str, now: i64) -> f64 {
+    let hash = ContentHash::of(format!("{name} {now}").as_bytes());
+    let digits = hash.as_str().get(..6).unwrap_or_default();
+    f64::from(u32::from_str_radix(digits, 16).unwrap_or(0)) / f64::from(0x00ff_ffff)
+}
+
+#[allow(clippy::cast_precision_loss)] // times and counts are far below 2^52
+fn wide(value: i64) -> f64 {
+    value as f64
+}
+
+fn count(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[allow(clippy::cast_possible_truncation)] // a float becomes the nearest integer
+fn whole(value: f64) -> i64 {
+    value.round() as i64
+}
+
+#[allow(clippy::cast_possible_truncation)] // weights need no more digits
+fn narrow(value: f64) -> f32 {
+    value as f32
+}

@@ -1,0 +1,34 @@
+//! The keys of a source file with `kind = "front"`.
+
+use dateline_record::{Front, Pace, SourceKind};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use toml::Spanned;
+
+use super::{Parts, SpecError, Text};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "kind")]
+    _kind: IgnoredAny,
+    url: Spanned<String>,
+    provider: Option<String>,
+    language: Option<String>,
+    interval_seconds: Option<u64>,
+    min_interval_seconds: Option<u64>,
+    max_interval_seconds: Option<u64>,
+    pattern: Option<Spanned<String>>,
+}
+
+pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
+    let file: File = source.parse()?;
+    let pace = source.check_pace(Pace {
+        interval_seconds: file.interval_seconds,
+        min_interval_seconds: file.min_interval_seconds,
+        max_interval_seconds: file.max_interval_seconds,
+    })?;
+    let url = source.web_url("url", file.url)?;
+    let kind = SourceKind::Front(Front { url, pace, pattern: source.pattern(file.pattern)? });
+    Ok(Parts { kind, provider: file.provider, language: file.language })
+}
