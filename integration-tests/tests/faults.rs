@@ -28,8 +28,12 @@ fn expected(fault: Fault) -> Expected {
     match fault {
         Fault::Hang => expect(0, "no answer in time"),
         Fault::Drip => expect(0, "xml"),
-        Fault::Bomb | Fault::Endless | Fault::UnknownEncoding => expect(0, "feed"),
-        Fault::HtmlInstead | Fault::Empty | Fault::DoubleGzip => expect(0, "feed"),
+        Fault::Bomb
+        | Fault::Endless
+        | Fault::UnknownEncoding
+        | Fault::HtmlInstead
+        | Fault::Empty
+        | Fault::DoubleGzip => expect(0, "feed"),
         Fault::HeaderFlood | Fault::Closed | Fault::TwoLengths | Fault::Icy => {
             expect(0, "could not be fetched")
         }
@@ -42,7 +46,6 @@ fn expected(fault: Fault) -> Expected {
         Fault::Rebinding => expect(0, "no public address"),
         Fault::RedirectFile => expect(0, "only http and https"),
         Fault::RedirectGarbage => expect(0, "Location is no address"),
-        Fault::Reset => expect(1, ""),
         Fault::BrokenGzip => Expected { stories: 0..=3, ..expect(0, "") },
         Fault::Truncated | Fault::WrongCharset | Fault::ClockSkew => expect(3, ""),
         Fault::TooMany => Expected { polls: 3, ..expect(3, "429") },
@@ -53,7 +56,7 @@ fn expected(fault: Fault) -> Expected {
         Fault::RobotsChange => Expected { polls: 3, fetch_pages: true, ..expect(5, "") },
         Fault::RobotsDown => Expected { fetch_pages: true, ..expect(0, "") },
         Fault::HostileLinks => Expected { fetch_pages: true, ..expect(6, "") },
-        Fault::EntityBomb => expect(1, ""),
+        Fault::Reset | Fault::EntityBomb => expect(1, ""),
     }
 }
 

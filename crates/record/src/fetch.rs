@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Api, ContentHash, Front, Gap, Moved, Pace, Payload, RawStory, Record, RemoteFile, Rhythm,
-    Sitemap, SourceId, StoryId, Timestamp, Trust,
+    Sitemap, SourceId, StoryId, Subscription, Timestamp, Trust,
 };
 
 /// A source of stories, as its file in `config/sources/` describes it; on `dateline.sources.v1`.
@@ -65,6 +65,8 @@ pub enum SourceKind {
         #[serde(default = "default_watch_seconds")]
         interval_seconds: u64,
     },
+    /// Stories that their provider delivers at the push port.
+    Push,
     /// Something to be done once, by the owner of the host that it concerns; made by the fetcher.
     Errand(Errand),
 }
@@ -227,6 +229,9 @@ pub struct FetchState {
     pub cursor_item: u64,
     /// Not to be polled before this time.
     pub next_poll_at: Timestamp,
+    /// The subscription at the hub that the feed names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<Subscription>,
     /// What is known of the hosts that the source's polls asked, so that the next owner keeps it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<HostMemory>,
@@ -315,6 +320,7 @@ impl FetchState {
             moved: None,
             files: Vec::new(),
             next_page: None,
+            subscription: None,
             hosts: Vec::new(),
             cursor_file: None,
             cursor_item: 0,

@@ -30,7 +30,7 @@ pub use fetch::{
 };
 pub use id::{ContentHash, EventId, SourceId, StoryId};
 pub use kind::{Api, ApiFormat, Auth, Front, JsonFields, NextPage, Pace, Sitemap};
-pub use memory::{Gap, ListedFile, Moved, RemoteFile, Rhythm, Trust};
+pub use memory::{Gap, ListedFile, Moved, RemoteFile, Rhythm, Subscription, Trust};
 pub use ontology::{EventStatus, EventType};
 pub use payload::Payload;
 pub use raw::{Charset, Format, HttpExchange, RawStory, RobotsVerdict};

@@ -89,6 +89,21 @@ pub struct ListedFile {
     pub modified: Option<Timestamp>,
 }
 
+/// A subscription at a WebSub hub, which pushes what is new in a feed.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Subscription {
+    /// The hub, as the feed names it.
+    pub hub: String,
+    /// The feed's address, as it names itself.
+    pub topic: String,
+    /// When the hub was last asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
+    /// Until when the hub pushes, as it has confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_until: Option<Timestamp>,
+}
+
 /// Where a source has gone for good.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Moved {

@@ -62,6 +62,12 @@ pub(crate) enum Command {
         #[arg(long)]
         body: bool,
     },
+    /// Print where the sources that are delivered to are delivered to, and with what secret
+    Addresses {
+        /// The folder of the sources' files
+        #[arg(default_value = "config/sources", value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Tell the fetchers of a cluster what to fetch: publish the sources of a folder
     Sources {
         /// The folder of the sources' files

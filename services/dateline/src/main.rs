@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Clean { input } => one::clean(config, input),
         Command::Extract { input } => one::extract(config, input),
         Command::Fetch { url, json, body } => look::fetch(config, url, (*json, *body)),
+        Command::Addresses { folder } => publish::addresses(config, folder),
         Command::Sources { folder } => publish::apply(config, folder),
     };
     result.unwrap_or_else(|error| {

@@ -12,8 +12,9 @@ use anyhow::{Context, bail};
 use dateline_bus::{
     Batch, Bus, Limit, Output, Record as BusRecord, Start, Topic, Unit, WorkerOptions,
 };
-use dateline_record::{Record, SourceSpec, read};
-use dateline_runtime::{TraceContext, bus, clock, wrap};
+use dateline_record::{Record, SourceKind, SourceSpec, read};
+use dateline_runtime::{Source, TraceContext, bus, clock, wrap};
+use fetcher::Fetcher;
 
 use crate::{check::settings, println};
 
@@ -31,6 +32,26 @@ pub(crate) fn apply(config: Option<&Path>, folder: &Path) -> anyhow::Result<Exit
     let bus = bus::open(&settings(config)?.section("bus")?)?;
     let changed = publish(&*bus, &specs)?;
     println(&format!("{} sources, {changed} changed", specs.len()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `dateline addresses`: for whoever sets up a provider's side.
+pub(crate) fn addresses(config: Option<&Path>, folder: &Path) -> anyhow::Result<ExitCode> {
+    let specs = read_folder(folder)?;
+    let fetcher = Fetcher::new(settings(config)?.section(Fetcher::NAME)?)?;
+    let pushed: Vec<_> =
+        specs.iter().filter(|spec| spec.kind == SourceKind::Push).collect();
+    for spec in &pushed {
+        let address = fetcher.push_address(spec).ok_or_else(|| {
+            let what = "fetcher.push_secret_file: not set, so nothing can be delivered; name a file \
+                        with a secret, and set fetcher.push_url";
+            crate::arguments::Unusable(what.to_owned())
+        })?;
+        println(&format!("{}\n  POST    {}\n  secret  {}", spec.id, address.url, address.secret));
+    }
+    if pushed.is_empty() {
+        println("no source of that folder has kind = \"push\"");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -46,6 +46,10 @@ pub struct Config {
     pub max_file_bytes: u64,
     pub max_seen_files: usize,
     pub file_settle_ms: u64,
+    pub push_url: String,
+    pub push_secret_file: String,
+    pub subscription_lease_seconds: u64,
+    pub subscribed_poll_interval_ms: u64,
     pub allow_networks: Vec<String>,
     pub hosts: BTreeMap<String, SocketAddr>,
 }

@@ -69,7 +69,7 @@ fn url_of(kind: &SourceKind) -> Option<&str> {
         SourceKind::Api(api) => Some(&api.url),
         SourceKind::Front(front) => Some(&front.url),
         SourceKind::Errand(Errand::Page { story }) => story.url.as_deref(),
-        SourceKind::Folder { .. } | SourceKind::Errand(_) => None,
+        SourceKind::Folder { .. } | SourceKind::Push | SourceKind::Errand(_) => None,
     }
 }
 

@@ -61,10 +61,10 @@ pub(crate) struct Conditions<'a> {
     pub(crate) patience: Duration,
 }
 
-/// A form to be sent, for a token.
+/// A form to be sent, for a token or a subscription.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form<'a> {
-    pub(crate) secret: &'a Secret,
+    pub(crate) secret: Option<&'a Secret>,
     pub(crate) body: &'a str,
 }
 
@@ -132,8 +132,10 @@ impl Http {
         max_bytes: usize,
     ) -> Result<Answer, HttpError> {
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-        let (name, value) = form.secret.header();
-        let request = self.client.post(url.clone()).header(name, value);
+        let mut request = self.client.post(url.clone());
+        if let Some((name, value)) = form.secret.map(Secret::header) {
+            request = request.header(name, value);
+        }
         let request = request.header(header::CONTENT_TYPE, kind).body(form.body.to_owned());
         self.send(url, request, max_bytes, Duration::ZERO).await
     }

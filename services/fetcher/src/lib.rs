@@ -11,6 +11,7 @@ mod identity;
 mod look;
 mod newswire;
 mod politeness;
+mod push;
 mod resolve;
 pub mod schedule;
 mod secret;
@@ -23,14 +24,17 @@ mod web;
 
 use std::collections::BTreeSet;
 
-use dateline_record::{FetchState, Provenance, RawStory, SourceKind, Timestamp};
-use dateline_runtime::{Fault, Polled, Source, Territory};
+use dateline_record::{
+    Delivery, FetchState, Provenance, RawStory, SourceKind, SourceSpec, Timestamp,
+};
+use dateline_runtime::{Admission, Fault, Polled, Pushed, Source, Territory};
 use url::Url;
 
 pub(crate) use dateline_runtime::clock::now;
 
 pub use config::Config;
 pub use look::{Look, LookItem};
+pub use push::PushAddress;
 pub use spec::{SpecError, read_spec, read_specs};
 
 use host::Realm;
@@ -51,6 +55,7 @@ pub(crate) struct Tools {
     pub(crate) web: Web,
     pub(crate) provenance: Provenance,
     pub(crate) tokens: secret::Tokens,
+    pub(crate) push: push::Keys,
 }
 
 impl Source for Fetcher {
@@ -61,10 +66,10 @@ impl Source for Fetcher {
         config.check()?;
         let provenance = dateline_runtime::provenance(Self::NAME, &config)?;
         let web = Web::new(&config)?;
-        Ok(Self {
-            tools: Tools { config, web, provenance, tokens: secret::Tokens::default() },
-            folders: Folders::default(),
-        })
+        let push = push::Keys::read(&config)?;
+        let tokens = secret::Tokens::default();
+        let tools = Tools { config, web, provenance, tokens, push };
+        Ok(Self { tools, folders: Folders::default() })
     }
 
     async fn poll(
@@ -77,7 +82,8 @@ impl Source for Fetcher {
             SourceKind::Feed { .. }
             | SourceKind::Sitemap(_)
             | SourceKind::Api(_)
-            | SourceKind::Front(_) => sources::poll::poll(&self.tools, state, now, territory).await,
+            | SourceKind::Front(_)
+            | SourceKind::Push => sources::poll::poll(&self.tools, state, now, territory).await,
             SourceKind::Folder { .. } => self.folders.poll(&self.tools, state, now).await?,
             SourceKind::Errand(_) => {
                 sources::errand::poll(&self.tools, state, now, territory).await
@@ -85,6 +91,14 @@ impl Source for Fetcher {
         };
         self.remember_hosts(&mut polled, territory);
         Ok(polled)
+    }
+
+    async fn receive(&self, state: FetchState, delivery: Delivery) -> Result<Polled, Fault> {
+        sources::push::receive(&self.tools, state, delivery)
+    }
+
+    fn admit(&self, pushed: &Pushed) -> Admission {
+        self.tools.push.admit(pushed)
     }
 
     fn take_over(&self, state: &FetchState) {
@@ -116,6 +130,13 @@ impl Fetcher {
     /// Looks at one address with all manners, for an operator who wants to see what is there.
     pub async fn look(&self, url: &str) -> anyhow::Result<Look> {
         look::at(&self.tools, url).await
+    }
+
+    /// Where a source is delivered to by its provider; none where it is not, or where the push
+    /// port has no secret.
+    pub fn push_address(&self, spec: &SourceSpec) -> Option<PushAddress> {
+        let is_delivered = spec.kind == SourceKind::Push;
+        is_delivered.then(|| self.tools.push.address(spec, push::Way::Provider)).flatten()
     }
 
     /// Fetches one page with all manners, for an operator who wants to see what comes.

@@ -178,7 +178,7 @@ async fn ask(
     let body = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs.into_iter().flatten())
         .finish();
-    let form = Form { secret: client, body: &body };
+    let form = Form { secret: Some(client), body: &body };
     let answer = match web.post(&url, form, MAX_TOKEN_BYTES).await {
         Ok(answer) => answer,
         Err(WebError::NotNow(wait)) => return Err(NoSecret::NotNow(wait)),

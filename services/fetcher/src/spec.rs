@@ -6,6 +6,7 @@ mod api;
 mod feed;
 mod folder;
 mod front;
+mod push;
 mod sitemap;
 
 use std::ops::Range;
@@ -25,6 +26,7 @@ const KINDS: &[(&str, Reader)] = &[
     ("feed", feed::read),
     ("folder", folder::read),
     ("front", front::read),
+    ("push", push::read),
     ("sitemap", sitemap::read),
 ];
 
@@ -84,7 +86,9 @@ pub fn read_spec(
         source.error(Some(head.kind.span()), what)
     })?;
     let Parts { kind, provider, language } = read(&source)?;
-    let route = host::route_of(&kind);
+    // What is delivered has no host; its address needs a route all the same.
+    let own = (kind == SourceKind::Push).then(|| id.to_string());
+    let route = host::route_of(&kind).or(own);
     Ok(SourceSpec { id, provider, route, kind, language, updated_at })
 }
 

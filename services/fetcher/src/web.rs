@@ -173,7 +173,7 @@ impl Web {
         }
     }
 
-    /// Sends a form with all manners, for a token.
+    /// Sends a form with all manners, for a token or a subscription.
     pub(crate) async fn post(
         &self,
         url: &Url,

@@ -61,6 +61,7 @@ impl Poll<'_> {
             return Err(failure);
         }
         self.judge_validators(&feed, &visit, &validators, asks_whole).await;
+        self.note_hub(&feed, &visit);
         self.state.hint_seconds = hints::of_feed(&feed.updates);
         let all_taken = self.take_feed(&feed, &visit);
         // A feed of which not all was taken must come whole the next time.

@@ -4,6 +4,7 @@
 mod archive;
 mod archive_tar;
 mod archive_warc;
+pub(super) mod delivered;
 mod files;
 mod item;
 mod members;

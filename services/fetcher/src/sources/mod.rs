@@ -9,8 +9,10 @@ pub(crate) mod links;
 pub(crate) mod page;
 mod pages;
 pub(crate) mod poll;
+pub(crate) mod push;
 pub(crate) mod seen;
 pub(crate) mod sitemap;
+mod websub;
 
 /// An error's text as the state keeps it.
 pub(crate) fn cut(text: &str) -> String {

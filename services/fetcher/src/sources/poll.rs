@@ -64,26 +64,19 @@ pub(crate) async fn poll(
     now: Timestamp,
     territory: &Territory,
 ) -> Polled {
-    let mut poll = Poll {
-        tools,
-        state,
-        now,
-        territory,
-        stories: Vec::new(),
-        errands: Vec::new(),
-        dead: Vec::new(),
-        http_status: None,
-        arrivals: Vec::new(),
-    };
+    let mut poll = Poll::new(tools, state, now, territory);
     if poll.state.next_feed_at.is_none_or(|at| at <= now) {
         let asked = match poll.state.source.kind.clone() {
             SourceKind::Feed { url, .. } => poll.ask_feed(&url).await,
             SourceKind::Sitemap(sitemap) => sitemap::ask(&mut poll, &sitemap).await,
             SourceKind::Api(api) => api::ask(&mut poll, &api).await,
             SourceKind::Front(front) => front::ask(&mut poll, &front).await,
-            SourceKind::Folder { .. } | SourceKind::Errand(_) => Ok(Asked::default()),
+            SourceKind::Folder { .. } | SourceKind::Push | SourceKind::Errand(_) => {
+                Ok(Asked::default())
+            }
         };
         poll.settle(asked);
+        poll.subscribe().await;
     }
     poll.fetch_pages().await;
     poll.finish()
@@ -96,7 +89,28 @@ fn pace(kind: &SourceKind) -> Pace {
         SourceKind::Sitemap(sitemap) => sitemap.pace,
         SourceKind::Api(api) => api.pace,
         SourceKind::Front(front) => front.pace,
-        SourceKind::Folder { .. } | SourceKind::Errand(_) => Pace::default(),
+        SourceKind::Folder { .. } | SourceKind::Push | SourceKind::Errand(_) => Pace::default(),
+    }
+}
+
+impl<'a> Poll<'a> {
+    pub(super) fn new(
+        tools: &'a Tools,
+        state: FetchState,
+        now: Timestamp,
+        territory: &'a Territory,
+    ) -> Self {
+        Self {
+            tools,
+            state,
+            now,
+            territory,
+            stories: Vec::new(),
+            errands: Vec::new(),
+            dead: Vec::new(),
+            http_status: None,
+            arrivals: Vec::new(),
+        }
     }
 }
 
@@ -195,7 +209,10 @@ impl Poll<'_> {
             seconds.map_or(Duration::from_millis(default_ms), Duration::from_secs)
         };
         let hint = asked.hint.unwrap_or_default().min(Duration::from_millis(config.max_hint_ms));
-        let min = given(pace.min_interval_seconds, config.min_poll_interval_ms).max(hint);
+        let mut min = given(pace.min_interval_seconds, config.min_poll_interval_ms).max(hint);
+        if self.is_pushed() {
+            min = min.max(Duration::from_millis(config.subscribed_poll_interval_ms));
+        }
         let mut max = given(pace.max_interval_seconds, config.max_poll_interval_ms).max(min);
         // Where items were lost in the last pause, the next must be shorter.
         if let Some(gap) = self.state.gaps.last().filter(|gap| gap.until == self.now) {
@@ -230,7 +247,11 @@ impl Poll<'_> {
         state.last_error = Some(cut(what));
     }
 
-    fn finish(mut self) -> Polled {
+    pub(super) fn finish(mut self) -> Polled {
+        if self.state.source.kind == SourceKind::Push {
+            // There is nothing to ask for: it is delivered.
+            self.state.next_feed_at = Some(Timestamp::from_millis(i64::MAX));
+        }
         let list = self.state.next_feed_at.unwrap_or(self.now);
         let page = self.state.pending.iter().map(|item| item.not_before).min();
         self.state.next_poll_at = page.map_or(list, |page| page.min(list));

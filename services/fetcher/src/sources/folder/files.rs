@@ -62,8 +62,7 @@ impl File {
     /// written there.
     pub(super) fn within(&self, entry: &str) -> Self {
         let parts = entry.split(['/', '\\']);
-        let kept: Vec<&str> =
-            parts.filter(|part| !matches!(*part, "" | "." | "..")).collect();
+        let kept: Vec<&str> = parts.filter(|part| !matches!(*part, "" | "." | "..")).collect();
         Self { name: format!("{}{WITHIN}{}", self.name, kept.join("/")), ..self.clone() }
     }
 
@@ -79,6 +78,11 @@ impl File {
             modified_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
             modified_ns: since.as_nanos(),
         })
+    }
+
+    /// What was delivered has no place, as what comes by standard input.
+    pub(super) fn delivered(source: &SourceId) -> Self {
+        Self { path: format!("delivery for {source}").into(), ..Self::stdin() }
     }
 
     fn stdin() -> Self {
