@@ -238,9 +238,9 @@ fn matched(feeds: &[Feed], requests: usize) -> (f64, Outcome) {
             Box::new(Dateline { rhythm: Rhythm::default(), bounds, name })
         })
     };
-    let (mut low, mut high) = (1.0_f64, 300_000.0_f64);
+    let (mut low, mut high) = (1.0_f64, 1e9_f64);
     let mut best = (high, try_out(high));
-    for _ in 0..9 {
+    for _ in 0..14 {
         let worth = (low * high).sqrt();
         let outcome = try_out(worth);
         if outcome.requests > requests {

@@ -187,14 +187,14 @@ impl Future {
         let mut first = STEPS;
         for from in (0..STEPS).rev() {
             let mut best = (f64::INFINITY, STEPS);
-            for to in from + 1..=STEPS {
+            for (to, cost_after) in costs.iter().enumerate().skip(from + 1) {
                 let length = wide(count(to - from));
                 if length < allowed.min && to < STEPS {
                     continue;
                 }
                 // What comes after the last step is as much waited for as before it.
                 let request = if to < STEPS { worth } else { 0.0 };
-                let cost = self.waited(from, to) + request + costs[to];
+                let cost = self.waited(from, to) + request + cost_after;
                 if cost < best.0 {
                     best = (cost, to);
                 }
@@ -305,4 +305,125 @@ fn whole(value: f64) -> i64 {
 #[allow(clippy::cast_possible_truncation)] // weights need no more digits
 fn narrow(value: f64) -> f32 {
     value as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Monday, 2 March 2026, 00:00 UTC.
+    const MONDAY: i64 = 1_772_409_600_000;
+
+    fn at(day: i64, hour: f64) -> Timestamp {
+        Timestamp::from_millis(MONDAY + day * DAY_MS + whole(hour * wide(HOUR_MS)))
+    }
+
+    fn bounds(worth_item_seconds: f64) -> Bounds {
+        let (min, max) = (Duration::from_mins(1), Duration::from_hours(24));
+        Bounds { min, max, worth_item_seconds, capacity: None }
+    }
+
+    /// Four weeks in which an item comes each half hour from 9 to 17 on working days.
+    fn office() -> Rhythm {
+        let mut rhythm = Rhythm::default();
+        let mut last = None;
+        for day in (-28..0_i64).filter(|day| day.rem_euclid(7) < 5) {
+            let hours = (0..16).map(|half| 9.0 + f64::from(half) / 2.0 + 0.1);
+            let arrivals: Vec<_> = hours.map(|hour| Some(at(day, hour))).collect();
+            learn(&mut rhythm, &arrivals, last, at(day, 18.0));
+            last = Some(at(day, 18.0));
+        }
+        learn(&mut rhythm, &[], last, at(0, 0.0));
+        rhythm
+    }
+
+    fn pause_hours(rhythm: &Rhythm, bounds: &Bounds, now: Timestamp) -> f64 {
+        let pause = next(rhythm, bounds, "a", now).as_millis() - now.as_millis();
+        wide(pause) / wide(HOUR_MS)
+    }
+
+    #[test]
+    fn asks_by_day_and_not_by_night() {
+        let rhythm = office();
+        let noon = pause_hours(&rhythm, &bounds(600.0), at(0, 12.0));
+        let evening = pause_hours(&rhythm, &bounds(600.0), at(0, 19.0));
+        let saturday = pause_hours(&rhythm, &bounds(600.0), at(5, 12.0));
+        assert!(noon < 0.8, "{noon}");
+        assert!(evening > 4.0 * noon, "{evening} {noon}");
+        assert!(saturday > 2.0 * noon, "{saturday} {noon}");
+    }
+
+    #[test]
+    fn a_daily_request_falls_on_the_end_of_the_day() {
+        let rhythm = office();
+        let mut now = at(0, 3.0);
+        for _ in 0..4 {
+            now = next(&rhythm, &bounds(2_000_000.0), "a", now);
+        }
+        let hour = wide(now.as_millis().rem_euclid(DAY_MS)) / wide(HOUR_MS);
+        assert!((15.0..21.0).contains(&hour), "{hour}");
+    }
+
+    #[test]
+    fn a_steady_source_is_asked_as_the_worth_says() {
+        let mut rhythm = Rhythm::default();
+        for hour in 0..24 * 60_i64 {
+            let now = at(0, wide(hour) + 1.0);
+            learn(&mut rhythm, &[Some(at(0, wide(hour) + 0.5))], Some(at(0, wide(hour))), now);
+        }
+        // One item an hour: a pause of p hours lets items wait for p * p / 2 item-hours.
+        let pause = pause_hours(&rhythm, &bounds(2.0 * 3_600.0), at(60, 0.0));
+        assert!((1.4..2.9).contains(&pause), "{pause}");
+        let often = pause_hours(&rhythm, &bounds(200.0), at(60, 0.0));
+        assert!(often < pause / 2.0, "{often} {pause}");
+    }
+
+    #[test]
+    fn a_burst_shortens_the_pause() {
+        let mut rhythm = office();
+        let calm = pause_hours(&rhythm, &bounds(600.0), at(5, 12.0));
+        let arrivals: Vec<_> = (0..5).map(|n| Some(at(5, 11.9 + f64::from(n) / 100.0))).collect();
+        learn(&mut rhythm, &arrivals, Some(at(5, 11.0)), at(5, 12.0));
+        let lively = pause_hours(&rhythm, &bounds(600.0), at(5, 12.0));
+        assert!(lively < calm / 2.0, "{lively} {calm}");
+    }
+
+    #[test]
+    fn keeps_within_its_bounds_and_its_list() {
+        let check = |rhythm: &Rhythm, bounds: Bounds, expected: std::ops::RangeInclusive<f64>| {
+            let pause = pause_hours(rhythm, &bounds, at(0, 10.0));
+            assert!(expected.contains(&pause), "{bounds:?}: {pause}");
+        };
+        let (silent, office) = (Rhythm::default(), office());
+        check(&silent, bounds(1e9), 12.0..=24.0);
+        let hour = Duration::from_hours(1);
+        check(&office, Bounds { min: 2 * hour, ..bounds(1.0) }, 2.0..=2.2);
+        check(&office, Bounds { max: hour, ..bounds(1e9) }, 0.1..=1.0);
+        check(&office, Bounds { capacity: Some(6), ..bounds(1e9) }, 0.5..=3.5);
+        check(&office, Bounds { min: hour, max: hour, ..bounds(1.0) }, 1.0..=1.0);
+        assert_eq!(
+            next(&office, &bounds(50.0), "a", at(0, 0.0)),
+            next(&office, &bounds(50.0), "a", at(0, 0.0))
+        );
+        assert_ne!(
+            next(&office, &bounds(50.0), "a", at(0, 0.0)),
+            next(&office, &bounds(50.0), "b", at(0, 0.0))
+        );
+    }
+
+    #[test]
+    fn impossible_times_teach_nothing_wrong() {
+        let check = |arrival: Option<Timestamp>, last: Option<Timestamp>, expected: Option<i64>| {
+            assert_eq!(place(arrival, last, at(0, 10.0)), expected);
+        };
+        let millis = |hour: f64| Some(at(0, hour).as_millis());
+        check(Some(at(0, 9.0)), Some(at(0, 8.0)), millis(9.0));
+        check(Some(at(0, 7.0)), Some(at(0, 8.0)), millis(8.0));
+        check(Some(at(9, 0.0)), Some(at(0, 8.0)), millis(10.0));
+        check(None, Some(at(0, 8.0)), millis(9.0));
+        check(None, None, None);
+        check(Some(at(9, 0.0)), None, None);
+        check(Some(at(-400, 0.0)), None, None);
+        check(Some(at(-4, 0.0)), None, Some(at(-4, 0.0).as_millis()));
+    }
 }

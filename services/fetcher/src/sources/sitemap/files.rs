@@ -81,6 +81,8 @@ impl Plan {
                 && before.is_some_and(|file| file.modified == due.modified && !file.is_index);
             !is_old && !is_same && self.planned.insert(due.url.clone())
         });
+        // The last one is asked for first.
+        children.reverse();
         children.sort_by_key(|due| std::cmp::Reverse(file(&due.url).map(|file| file.asked_at)));
         self.waiting = children;
     }
