@@ -87,6 +87,8 @@ pub fn dateline_topics(partitions: u32, age: Duration, bytes: u64) -> Vec<TopicS
         named("dateline.raw.v1", delete),
         named("dateline.clean.v1", delete),
         named("dateline.events.v1", delete),
+        named("dateline.cluster-state.v1", Cleanup::Compact),
+        named("dateline.relations.v1", delete),
         named("dateline.dead.v1", delete),
     ]
 }

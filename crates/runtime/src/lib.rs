@@ -1,6 +1,6 @@
 //! The loop of every stage: polling, retries, dead letters, configuration, telemetry, shutdown.
-//! A service author meets one trait ([`Stage`], [`Source`] or [`Sink`]), one configuration struct
-//! and one test helper ([`defaults`]).
+//! A service author meets one trait ([`Stage`], [`Fold`], [`Source`] or [`Sink`]), one configuration
+//! struct and one test helper ([`defaults`]).
 
 mod admin;
 pub mod bus;
@@ -11,6 +11,7 @@ mod drive;
 mod engine;
 mod envelope;
 mod fault;
+mod fold_loop;
 mod health;
 pub mod logging;
 mod metrics;
@@ -35,8 +36,10 @@ pub use health::Health;
 pub use metrics::Metrics;
 pub use process::{EXIT_CONFIG, Process};
 pub use push::{Admission, Pushed};
-pub use serve::{serve_sink, serve_source, serve_stage};
-pub use stage::{BadInput, Polled, Sink, SinkRecord, Source, Stage, StageConfig};
+pub use serve::{serve_fold, serve_sink, serve_source, serve_stage};
+pub use stage::{
+    BadInput, Fold, Folded, Landing, Polled, Sink, SinkRecord, Source, Stage, StageConfig,
+};
 pub use territory::Territory;
 pub use trace::TraceContext;
 

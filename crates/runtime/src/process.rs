@@ -9,16 +9,17 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use dateline_bus::{Start, Topic, WorkerOptions};
-use dateline_record::{FetchState, Record, SourceId, SourceSpec, StoryEvents};
+use dateline_record::{FetchState, Record, SourceId, SourceSpec, StoryEvents, StoryRelations};
 use tokio::runtime::Runtime;
 
 use crate::{
-    Sink, Source, Stage,
+    Fold, Sink, Source, Stage,
     admin::{self, Admin},
     bus,
     config::{AdminConfig, RuntimeConfig, Settings},
     drive::{Turn, drive},
     engine::Engine,
+    fold_loop::FoldLoop,
     logging::LogLevel,
     push::{self, PushConfig},
     sink_loop::SinkLoop,
@@ -31,6 +32,10 @@ pub const EXIT_CONFIG: u8 = 64;
 
 /// Units in flight did not finish within the drain deadline.
 const EXIT_DRAIN: u8 = 70;
+
+/// The name of the one worker of a stage that remembers, whatever the process is called: a second
+/// process takes its place.
+const SOLE_INSTANCE: &str = "sole";
 
 /// How often the lag of each group is measured.
 const LAG_INTERVAL: Duration = Duration::from_secs(5);
@@ -85,6 +90,18 @@ impl Process {
         Ok(())
     }
 
+    /// Adds a stage that remembers. It has one worker, here or elsewhere: the last to come.
+    pub fn fold<F: Fold>(&mut self) -> anyhow::Result<()> {
+        let config = self.settings.section(F::NAME)?;
+        let fold = F::new(config).with_context(|| format!("[{}]", F::NAME))?;
+        self.groups.push((F::NAME, Topic::new(F::In::TOPIC)));
+        let turn = FoldLoop::new(Arc::clone(&self.engine), fold);
+        let mut options = self.options(F::NAME, 0, F::In::TOPIC);
+        SOLE_INSTANCE.clone_into(&mut options.instance);
+        options.state = Some(Topic::new(F::Memory::TOPIC));
+        self.spawn(0, options, turn)
+    }
+
     /// Adds a source.
     pub fn source<S: Source>(&mut self) -> anyhow::Result<()> {
         let config = self.settings.section(S::NAME)?;
@@ -121,9 +138,11 @@ impl Process {
     pub fn sink<S: Sink>(&mut self) -> anyhow::Result<()> {
         let config = self.settings.section(S::NAME)?;
         let sink = S::new(config).with_context(|| format!("[{}]", S::NAME))?;
-        self.groups.push((S::NAME, Topic::new(StoryEvents::TOPIC)));
+        let topics = [StoryEvents::TOPIC, StoryRelations::TOPIC];
+        self.groups.extend(topics.map(|topic| (S::NAME, Topic::new(topic))));
         let turn = SinkLoop::new(Arc::clone(&self.engine), sink);
-        let options = self.options(S::NAME, 0, StoryEvents::TOPIC);
+        let mut options = self.options(S::NAME, 0, StoryEvents::TOPIC);
+        options.inputs = topics.map(Topic::new).into();
         self.spawn(0, options, turn)
     }
 

@@ -11,6 +11,8 @@ use crate::{clock, dead::Verdict, engine::Engine, trace::TraceContext};
 /// How a record ended in a stage.
 pub(crate) enum End {
     Processed,
+    /// Relations of a story are in the warehouse. The story itself has another line.
+    Related,
     Skipped(SkipReason),
     Dead(Verdict),
 }
@@ -109,7 +111,7 @@ impl Report {
             };
         }
         match &self.end {
-            End::Processed | End::Skipped(_) => line!(Level::INFO),
+            End::Processed | End::Related | End::Skipped(_) => line!(Level::INFO),
             End::Dead(_) => line!(Level::WARN),
         }
     }
@@ -118,6 +120,7 @@ impl Report {
     fn words(&self) -> Words<'_> {
         match &self.end {
             End::Processed => ("ok", None, None, None, "record processed"),
+            End::Related => ("ok", Some("relations"), None, None, "relations written"),
             End::Skipped(reason) => {
                 ("skipped", Some(reason.as_str()), None, None, "record skipped")
             }

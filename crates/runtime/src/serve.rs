@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Parser;
 
 use crate::{
-    Sink, Source, Stage,
+    Fold, Sink, Source, Stage,
     config::{LogConfig, Settings},
     logging,
     process::{EXIT_CONFIG, Process},
@@ -22,6 +22,11 @@ struct Arguments {
 /// The main of a stage's service.
 pub fn serve_stage<S: Stage>() -> ExitCode {
     serve(Process::stage::<S>)
+}
+
+/// The main of a service that remembers.
+pub fn serve_fold<F: Fold>() -> ExitCode {
+    serve(Process::fold::<F>)
 }
 
 /// The main of a source's service.

@@ -3,16 +3,17 @@
 use std::{sync::Arc, time::Instant};
 
 use dateline_bus::{Batch, Received, Topic, Unit, Worker};
-use dateline_record::{FaultCode, Record, StoryEvents};
+use dateline_record::{FaultCode, Record, StoryEvents, StoryRelations};
 
 use crate::{
-    Fault, Sink, SinkRecord,
+    Fault, Landing, Sink, SinkRecord,
     dead::{self, Verdict, cut},
     drive::{Turn, TurnError, commit},
     engine::Engine,
     envelope::trace_of,
     report::{At, End, Report},
     stage_loop::decode,
+    trace::TraceContext,
 };
 
 /// The loop of one worker of a sink.
@@ -33,9 +34,11 @@ impl<S: Sink> SinkLoop<S> {
     fn position(&mut self, worker: &mut dyn Worker) -> Result<(), TurnError> {
         let assignment = worker.assignment();
         for partition in &assignment.partitions {
-            let place = (Topic::new(StoryEvents::TOPIC), *partition);
-            let stored = self.retry(|sink| sink.position(&place))?;
-            worker.seek(&place.0, place.1, stored.unwrap_or(0))?;
+            for topic in [StoryEvents::TOPIC, StoryRelations::TOPIC] {
+                let place = (Topic::new(topic), *partition);
+                let stored = self.retry(|sink| sink.position(&place))?;
+                worker.seek(&place.0, place.1, stored.unwrap_or(0))?;
+            }
         }
         self.positioned = Some(assignment.epoch);
         Ok(())
@@ -78,15 +81,15 @@ impl<S: Sink> SinkLoop<S> {
         let (mut fit, mut reports) = (Vec::new(), Vec::new());
         for received in records {
             let trace = trace_of(&received.record);
-            let read = decode::<StoryEvents>(received).and_then(|record| {
+            let read = landing(received, trace).and_then(|(record, report)| {
                 let Some(what) = self.sink.unfit(&record) else {
-                    return Ok(record);
+                    return Ok((record, report));
                 };
                 Err(Verdict { code: FaultCode::BadRow, what: cut(&what), attempts: 1 })
             });
             match read {
-                Ok(record) => {
-                    reports.push(Report::of(&record, trace));
+                Ok((record, report)) => {
+                    reports.push(report);
                     let place = (received.topic.clone(), received.partition);
                     fit.push(SinkRecord { place, offset: received.offset, record });
                 }
@@ -115,6 +118,26 @@ impl<S: Sink> SinkLoop<S> {
     }
 }
 
+/// Reads what one of the topics of a sink carries.
+fn landing(received: &Received, trace: TraceContext) -> Result<(Landing, Report), Verdict> {
+    if received.topic.as_str() == StoryRelations::TOPIC {
+        let record = decode::<StoryRelations>(received)?;
+        let report = Report { end: End::Related, ..Report::of(&record, trace) };
+        return Ok((Landing::Relations(Box::new(record)), report));
+    }
+    let record = decode::<StoryEvents>(received)?;
+    let report = Report::of(&record, trace);
+    Ok((Landing::Events(Box::new(record)), report))
+}
+
+/// The events of a record.
+fn events_of(record: &SinkRecord) -> u64 {
+    match &record.record {
+        Landing::Events(record) => record.events.len() as u64,
+        Landing::Relations(_) => 0,
+    }
+}
+
 impl<S: Sink> Turn for SinkLoop<S> {
     fn stage(&self) -> &'static str {
         S::NAME
@@ -137,7 +160,7 @@ impl<S: Sink> Turn for SinkLoop<S> {
         }
         let next = batch.next.clone();
         let rows = self.retry(|sink| sink.write(&fit, &next))?;
-        let events = fit.iter().map(|record| record.record.events.len() as u64).sum();
+        let events = fit.iter().map(events_of).sum();
         engine.metrics.sink(rows, events);
         // What the target stores is the truth: a failure here only makes the group's hint stale.
         let committed = commit(&engine, S::NAME, worker, batch, Unit::default());

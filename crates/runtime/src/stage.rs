@@ -1,10 +1,12 @@
-//! The three traits that a service author meets: `Stage` (pure), `Source` and `Sink` (with I/O).
+//! The traits that a service author meets: `Stage` (pure), `Fold` (pure, with a memory), `Source`
+//! and `Sink` (with I/O).
 
 use std::future::Future;
 
 use dateline_bus::{Place, Positions};
 use dateline_record::{
-    Delivery, FaultCode, FetchState, RawStory, Record, SourceSpec, StoryEvents, Timestamp,
+    Delivery, FaultCode, FetchState, RawStory, Record, SourceSpec, StoryEvents, StoryRelations,
+    Timestamp,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -32,6 +34,52 @@ pub trait Stage: Send + Sync + Sized + 'static {
 
     /// Handles one record.
     fn handle(&self, record: Self::In) -> Result<Outcome<Self::Out>, Fault>;
+}
+
+/// A stage that compares each record with those before it: a pure function of record, configuration
+/// and memory, without I/O, clock or randomness. One worker in the whole cluster reads all
+/// partitions, since what is to be compared has different keys. What it remembers is written in the
+/// same unit of work as what it emits, and restored from there.
+pub trait Fold: Send + Sized + 'static {
+    /// The service's name, also its section in `dateline.toml` and its consumer group.
+    const NAME: &'static str;
+    /// What it reads.
+    type In: Record;
+    /// What it writes.
+    type Out: Record;
+    /// What it remembers: one for each key, on a compacted topic.
+    type Memory: Record;
+    /// Its section of `dateline.toml`.
+    type Config: StageConfig;
+
+    /// Builds the stage with an empty memory; an error stops the service with exit code 64.
+    fn new(config: Self::Config) -> anyhow::Result<Self>;
+
+    /// Forgets everything: the memory is about to be restored.
+    fn clear(&mut self);
+
+    /// Takes a memory back, in any order.
+    fn restore(&mut self, memory: Self::Memory);
+
+    /// Handles one record. After an error, as after a panic, the memory is restored.
+    fn handle(&mut self, record: Self::In) -> Result<Folded<Self::Out, Self::Memory>, Fault>;
+}
+
+/// What one record led to.
+#[derive(Debug)]
+pub struct Folded<O, M> {
+    /// What goes out, in its order.
+    pub outputs: Vec<O>,
+    /// What is remembered from now on; it replaces what was remembered under the same key.
+    pub memories: Vec<M>,
+    /// The keys of what is forgotten.
+    pub forgotten: Vec<String>,
+}
+
+impl<O, M> Default for Folded<O, M> {
+    fn default() -> Self {
+        Self { outputs: Vec::new(), memories: Vec::new(), forgotten: Vec::new() }
+    }
 }
 
 /// What one poll of a source brought. The stories and the state are written in one unit of work.
@@ -115,7 +163,16 @@ pub struct SinkRecord {
     /// The record's offset.
     pub offset: u64,
     /// The record.
-    pub record: StoryEvents,
+    pub record: Landing,
+}
+
+/// What lands in a warehouse.
+#[derive(Clone, Debug)]
+pub enum Landing {
+    /// The whole result of one version of a story.
+    Events(Box<StoryEvents>),
+    /// All relations of a story.
+    Relations(Box<StoryRelations>),
 }
 
 /// A warehouse. Used by one thread; it may block.
@@ -133,7 +190,7 @@ pub trait Sink: Send + Sized + 'static {
 
     /// Why the target cannot take a record, by its field; such a record is dead-lettered and the
     /// rest of its batch lands.
-    fn unfit(&self, record: &StoryEvents) -> Option<String>;
+    fn unfit(&self, record: &Landing) -> Option<String>;
 
     /// Writes rows and next offsets in one transaction; returns the rows written. A `Retry`
     /// wrote nothing, and is repeated until it succeeds: a target that is down holds the stream

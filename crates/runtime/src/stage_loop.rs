@@ -1,6 +1,7 @@
 //! The loop of a stage: a batch of records through the CPU pool, one unit of work out.
 
 use std::{
+    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Instant,
@@ -94,15 +95,17 @@ impl<S: Stage> StageLoop<S> {
     /// A panic is poison, never a crash loop.
     fn call(&self, record: S::In) -> Result<Outcome<S::Out>, Fault> {
         let caught = catch_unwind(AssertUnwindSafe(|| self.stage.handle(record)));
-        caught.unwrap_or_else(|panic| {
-            let text = panic
-                .downcast_ref::<&str>()
-                .map(ToString::to_string)
-                .or_else(|| panic.downcast_ref::<String>().cloned());
-            let what = text.unwrap_or_else(|| "a panic without text".to_owned());
-            Err(Fault::poison(FaultCode::Panic, what))
-        })
+        caught.unwrap_or_else(|panic| Err(Fault::poison(FaultCode::Panic, panic_text(&*panic))))
     }
+}
+
+/// What a panic says.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic without text".to_owned())
 }
 
 fn emit<S: Stage>(

@@ -12,14 +12,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{all, clean, events, output, produce, raw, settings};
+use common::{all, clean, events, output, produce, raw, relations, settings};
 use dateline_bus::{Output, Place, Positions, Received};
 use dateline_record::{
     CleanStory, DeadLetter, FaultCode, FetchState, RawStory, Record, SkipReason, SourceId,
-    SourceKind, SourceSpec, StoryEvents, Timestamp, read,
+    SourceKind, SourceSpec, Timestamp, read,
 };
 use dateline_runtime::{
-    Fault, Outcome, Polled, Process, Sink, SinkRecord, Source, Stage, Territory, logging::LogLevel,
+    Fault, Landing, Outcome, Polled, Process, Sink, SinkRecord, Source, Stage, Territory,
+    logging::LogLevel,
 };
 
 /// Any section of the configuration.
@@ -219,6 +220,14 @@ fn rows() -> Vec<String> {
     rows
 }
 
+/// The title of a story, or the id of one whose relations come.
+fn title(landing: &Landing) -> String {
+    match landing {
+        Landing::Events(record) => record.story.title.clone(),
+        Landing::Relations(record) => record.story_id.to_string(),
+    }
+}
+
 impl Sink for Table {
     const NAME: &'static str = "sink";
     type Config = AnyConfig;
@@ -231,8 +240,8 @@ impl Sink for Table {
         Ok(KEPT.lock().unwrap().next.get(place).copied())
     }
 
-    fn unfit(&self, record: &StoryEvents) -> Option<String> {
-        (record.story.title == "unfit").then(|| "story.title: the table does not like it".into())
+    fn unfit(&self, record: &Landing) -> Option<String> {
+        (title(record) == "unfit").then(|| "story.title: the table does not like it".into())
     }
 
     fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<u64, Fault> {
@@ -241,7 +250,7 @@ impl Sink for Table {
             kept.down -= 1;
             return Err(Fault::retry("the table is down"));
         }
-        kept.rows.extend(records.iter().map(|record| record.record.story.title.clone()));
+        kept.rows.extend(records.iter().map(|record| title(&record.record)));
         kept.next.extend(next.clone());
         Ok(records.len() as u64)
     }
@@ -263,7 +272,14 @@ fn a_sinks_own_positions_are_the_truth() {
     assert_eq!(all(&process, DeadLetter::TOPIC).len(), 1);
     // A restart repeats nothing.
     run_until(&["d"], &["a", "b", "c", "d"]);
+    // Relations land beside the events, each from a topic of its own.
+    let process = Process::new(settings(folder.path())).unwrap();
+    let lone = relations("lone");
+    let id = lone.story_id.to_string();
+    produce(&process, vec![output(&lone)]);
+    drop(process);
+    run_until(&[], &[&id, "a", "b", "c", "d"]);
     // The target is lost: it is filled again from the beginning, whatever the group says.
     *KEPT.lock().unwrap() = Kept::default();
-    run_until(&[], &["a", "b", "c", "d"]);
+    run_until(&[], &[&id, "a", "b", "c", "d"]);
 }

@@ -4,7 +4,7 @@ use dateline_record::{
     Access, CleanStory, ContentHash, Language, Paragraph, Provenance, RawStory, Span, TimeSource,
 };
 
-use crate::{Config, draft::Draft, language, signature};
+use crate::{Config, draft::Draft, language};
 
 /// Between two paragraphs of the text.
 const GAP: &str = "\n\n";
@@ -33,7 +33,6 @@ pub(crate) fn story(
         url: raw.url.clone().or(draft.url),
         language: language_of(raw, &draft.title, &text, draft.language.as_deref(), config),
         content_hash: ContentHash::of(format!("{}{GAP}{text}", draft.title).as_bytes()),
-        signature: signature::of(&text),
         word_count: u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX),
         title: draft.title,
         subtitle: draft.subtitle,

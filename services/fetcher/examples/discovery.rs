@@ -4,7 +4,12 @@
 //! `cargo run --release -p fetcher --example discovery -- FILES.sgm` reads the times of Reuters
 //! stories, deals them to 1,000 feeds by what they are about, and repeats them, with their rhythm of
 //! hour and day and with their bursts, over twelve weeks.
-#![allow(clippy::print_stdout, clippy::cast_precision_loss)]
+#![allow(
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss
+)]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -150,7 +150,7 @@ mod tests {
         check(200, r#"{"isAccessibleForFree":"False"}"#, Some("isAccessibleForFree"));
         check(200, r#"{"isAccessibleForFree": true}"#, None);
         check(200, r#"<meta property="article:content_tier" content="locked">"#, tier);
-        check(200, r#"<meta content='locked' property='article:content_tier'>"#, tier);
+        check(200, "<meta content='locked' property='article:content_tier'>", tier);
         check(200, r#"<meta property="article:content_tier" content="free">"#, None);
         check(200, "<p>Subscribe to our newsletter.</p>", None);
     }

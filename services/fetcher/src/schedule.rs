@@ -194,7 +194,12 @@ impl Future {
                 }
                 // What comes after the last step is as much waited for as before it.
                 let request = if to < STEPS { worth } else { 0.0 };
-                let cost = self.waited(from, to) + request + cost_after;
+                let waited = self.waited(from, to);
+                // Whoever waits longer only waits more.
+                if waited >= best.0 {
+                    break;
+                }
+                let cost = waited + request + cost_after;
                 if cost < best.0 {
                     best = (cost, to);
                 }

@@ -28,7 +28,7 @@ fn news(pages: &[(&str, &str, i64)]) -> String {
              </news:news></url>"
         )
     };
-    let urls: String = pages.iter().map(url).collect();
+    let urls = pages.iter().map(url).collect::<Vec<_>>().concat();
     format!(
         "<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
          xmlns:news=\"http://www.google.com/schemas/sitemap-news/0.9\">{urls}</urlset>"
@@ -180,7 +180,7 @@ async fn a_front_page_gives_each_story_once() {
     let server = Server::start().await;
     let fetcher = fetcher(config(Some(&server)));
     let front = |links: &[&str]| -> String {
-        links.iter().map(|link| format!("<a href=\"{link}\">Title</a>")).collect()
+        links.iter().flat_map(|link| ["<a href=\"", link, "\">Title</a>"]).collect()
     };
     pages(&server, &["/2026/03/02/one", "/2026/03/02/two"]);
     server.reply("/", 200, "text/html", &front(&["/2026/03/02/one", "/about"]));

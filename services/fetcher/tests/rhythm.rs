@@ -143,7 +143,7 @@ async fn what_a_feed_asks_for_is_a_lower_bound_unless_the_file_fixes_it() {
     let fetcher = fetcher(config(Some(&server)));
     let ttl = feed(&["1"]).replace("<title>Test", "<ttl>45</ttl><title>Test");
     server.reply("/feed", 200, "application/rss+xml", &ttl);
-    let mut check = async |more: &str, min_seconds: i64, max_seconds: i64| {
+    let check = async |more: &str, min_seconds: i64, max_seconds: i64| {
         let start = support::now();
         let text = format!("kind = \"feed\"\nurl = \"http://site.example/feed\"\n{more}");
         let polled = poll_at(&fetcher, state(&text), start).await;

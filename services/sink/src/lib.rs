@@ -1,14 +1,14 @@
-//! sink: takes `StoryEvents` off `dateline.events.v1` and keeps a warehouse right.
+//! sink: takes `StoryEvents` and `StoryRelations` off their topics and keeps a warehouse right.
 //!
 //! The next offsets are stored in the same transaction as the rows and read back at start; the
-//! group's offsets are only a hint. A newer revision replaces a story as a whole.
+//! group's offsets are only a hint. A newer revision replaces a story as a whole; one that says the
+//! same as the one before leaves its events and mentions untouched.
 
 mod targets;
 
 use anyhow::bail;
 use dateline_bus::{Place, Positions};
-use dateline_record::StoryEvents;
-use dateline_runtime::{Fault, Sink, SinkRecord};
+use dateline_runtime::{Fault, Landing, Sink, SinkRecord};
 use serde::{Deserialize, Serialize};
 
 /// `[sink]`.
@@ -43,7 +43,7 @@ trait Target: Send {
     fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault>;
 
     /// Why the target cannot take a record, by its field.
-    fn unfit(&self, record: &StoryEvents) -> Option<String>;
+    fn unfit(&self, record: &Landing) -> Option<String>;
 
     /// Writes rows and next offsets in one transaction. What the stored offsets say is written
     /// already is left out, so that two writers cannot write it twice.
@@ -70,7 +70,7 @@ impl Sink for Warehouse {
         self.0.position(place)
     }
 
-    fn unfit(&self, record: &StoryEvents) -> Option<String> {
+    fn unfit(&self, record: &Landing) -> Option<String> {
         self.0.unfit(record)
     }
 

@@ -6,10 +6,10 @@ use std::path::Path;
 use dateline_bus::{Place, Positions, Topic};
 use dateline_record::{
     Actor, ActorRef, Confidence, Event, EventId, EventStatus, EventType, Language, Provenance,
-    Record, Revision, Signal, SkipReason, SourceId, Span, Status, StoryEvents, StoryId,
-    StorySummary, Timestamp, read,
+    Record, Relation, RelationKind, Revision, Signal, SkipReason, SourceId, Span, Status,
+    StoryEvents, StoryId, StoryRelations, StorySummary, Timestamp, read,
 };
-use dateline_runtime::{Sink, SinkRecord, config::Settings};
+use dateline_runtime::{Landing, Sink, SinkRecord, config::Settings};
 use rusqlite::Connection;
 use sink::Warehouse;
 
@@ -82,14 +82,16 @@ fn version(name: &str, revision: u64, offset: u64, kinds: &[EventType]) -> SinkR
         not_coded: None,
         provenance: Provenance::default(),
     };
-    SinkRecord { place: place(), offset, record }
+    SinkRecord { place: place(), offset, record: Landing::Events(Box::new(record)) }
 }
 
 fn killed(name: &str, revision: u64, offset: u64) -> SinkRecord {
     let mut kill = version(name, revision, offset, &[]);
-    kill.record.story.status = Status::Canceled;
-    kill.record.story.signal = Signal::Kill;
-    kill.record.not_coded = Some(SkipReason::Killed);
+    if let Landing::Events(record) = &mut kill.record {
+        record.story.status = Status::Canceled;
+        record.story.signal = Signal::Kill;
+        record.not_coded = Some(SkipReason::Killed);
+    }
     kill
 }
 
@@ -208,4 +210,144 @@ fn a_revision_beyond_the_column_is_named() {
     let sink = open("sqlite", folder.path());
     let unfit = sink.unfit(&version("a", u64::MAX, 0, &[]).record).unwrap();
     assert!(unfit.starts_with("story.revision: "), "{unfit}");
+    let unfit = sink.unfit(&related("a", u64::MAX, 0, &[]).record).unwrap();
+    assert!(unfit.starts_with("revision: "), "{unfit}");
+}
+
+/// The relations of a story at an offset: to others, and in the cluster of the first of them.
+fn related(name: &str, revision: u64, offset: u64, others: &[(&str, RelationKind)]) -> SinkRecord {
+    let id = |name: &str| StoryId::derive("test", name);
+    let relation = |(name, kind): &(&str, RelationKind)| Relation {
+        story_id: id(name),
+        kind: *kind,
+        similarity: 0.5,
+    };
+    let record = StoryRelations {
+        story_id: id(name),
+        revision: Revision(revision),
+        edition: 1,
+        status: Status::Usable,
+        source_id: SourceId::from_lossy("test"),
+        cluster_id: Some(id(others.first().map_or(name, |(first, _)| first))),
+        relations: others.iter().map(relation).collect(),
+        unchanged_since: None,
+        found_at: Timestamp::from_millis(0),
+        provenance: Provenance::default(),
+    };
+    let place = (Topic::new(StoryRelations::TOPIC), 0);
+    SinkRecord { place, offset, record: Landing::Relations(Box::new(record)) }
+}
+
+/// The same, of a story that was taken back.
+fn unrelated(name: &str, revision: u64, offset: u64) -> SinkRecord {
+    let mut taken_back = related(name, revision, offset, &[]);
+    if let Landing::Relations(record) = &mut taken_back.record {
+        record.status = Status::Canceled;
+        record.cluster_id = None;
+    }
+    taken_back
+}
+
+fn from(mut record: SinkRecord, provider: &str) -> SinkRecord {
+    if let Landing::Events(events) = &mut record.record {
+        provider.clone_into(&mut events.story.provider);
+    }
+    record
+}
+
+/// The question of docs/warehouse.md.
+const OUTLETS: &str = "SELECT outlets || ' ' || stories FROM carried WHERE cluster_id = \
+     (SELECT cluster_id FROM clusters WHERE story_id = ";
+
+#[test]
+fn how_many_outlets_carry_a_story_is_one_query() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = open("sqlite", folder.path());
+    let outlets = |name: &str| {
+        let id = StoryId::derive("test", name);
+        strings(folder.path(), &format!("{OUTLETS}'{id}')"))
+    };
+    let records = [
+        from(version("a", 1, 0, &[]), "one.example"),
+        from(version("b", 1, 1, &[]), "two.example"),
+        from(version("c", 1, 2, &[]), "two.example"),
+        from(version("alone", 1, 3, &[]), "three.example"),
+        related("a", 1, 0, &[]),
+        related("b", 1, 1, &[("a", RelationKind::Exact)]),
+        related("c", 1, 2, &[("a", RelationKind::Republished), ("b", RelationKind::Republished)]),
+        related("alone", 1, 3, &[]),
+    ];
+    sink.write(&records, &next(4)).unwrap();
+    assert_eq!([outlets("a"), outlets("c"), outlets("alone")], [["2 3"], ["2 3"], ["1 1"]]);
+    // A late record of an older version changes nothing, a kill takes the story out.
+    let records = [related("c", 0, 4, &[]), killed("b", 2, 4), unrelated("b", 2, 5)];
+    sink.write(&records, &next(5)).unwrap();
+    assert_eq!([outlets("a"), outlets("b")], [vec!["2 2".to_owned()], vec![]]);
+    let of_b = StoryId::derive("test", "b");
+    let left = format!("SELECT kind FROM relations WHERE story_id = '{of_b}'");
+    assert_eq!(strings(folder.path(), &left), [""; 0]);
+    // A newer version replaces its relations as a whole.
+    sink.write(&[related("c", 2, 6, &[])], &next(5)).unwrap();
+    assert_eq!([outlets("a"), outlets("c")], [["1 1"], ["1 1"]]);
+    assert_eq!(strings(folder.path(), "SELECT kind FROM relations"), [""; 0]);
+}
+
+#[test]
+fn relations_are_lines_of_json_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = open("jsonl", folder.path());
+    let records = [version("a", 1, 0, &[]), related("b", 1, 0, &[("a", RelationKind::Exact)])];
+    sink.write(&records, &next(1)).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("events.jsonl")).unwrap();
+    let line = read::<StoryRelations>(text.lines().nth(1).unwrap().as_bytes()).unwrap();
+    assert_eq!(line.relations[0].kind, RelationKind::Exact);
+}
+
+#[test]
+fn a_version_that_says_the_same_leaves_events_and_mentions_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = open("sqlite", folder.path());
+    let rows = || {
+        let sql = "SELECT rowid || event_id || revision FROM events ORDER BY rowid";
+        strings(folder.path(), sql)
+    };
+    let both = [EventType::Consult, EventType::Agree];
+    // Another story's rows come last, so that a row written again would get another number.
+    let first = [version("a", 1, 0, &both), version("b", 1, 1, &both)];
+    sink.write(&first, &next(2)).unwrap();
+    let before = rows();
+    assert_eq!(before.len(), 4);
+    let written = sink.write(&[version("a", 2, 2, &both)], &next(3)).unwrap();
+    assert_eq!((written, rows()), (1, before.clone()), "the story's row alone is written");
+    let of_story = "SELECT title || ' ' || revision FROM stories ORDER BY title";
+    assert_eq!(strings(folder.path(), of_story), ["a 2 2", "b 1 1"]);
+    // What changes, changes; and a killed story that comes back has its events again.
+    sink.write(&[version("a", 3, 3, &both[..1])], &next(4)).unwrap();
+    assert_eq!(rows().len(), 3);
+    sink.write(&[killed("a", 4, 4)], &next(5)).unwrap();
+    assert_eq!(rows().len(), 2);
+    sink.write(&[version("a", 5, 5, &both[..1])], &next(6)).unwrap();
+    assert_eq!(rows().len(), 3);
+}
+
+#[test]
+fn tables_of_the_first_version_are_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = open("sqlite", folder.path());
+    sink.write(&[version("a", 1, 0, &[EventType::Consult])], &next(1)).unwrap();
+    drop(sink);
+    let connection = Connection::open(folder.path().join("warehouse.sqlite3")).unwrap();
+    connection
+        .execute_batch(
+            "DROP VIEW carried; DROP TABLE clusters; DROP TABLE relations;
+             ALTER TABLE stories DROP COLUMN result_hash; PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    drop(connection);
+    let mut sink = open("sqlite", folder.path());
+    assert_eq!(sink.position(&place()).unwrap(), Some(1));
+    let records = [version("a", 2, 1, &[EventType::Consult]), related("a", 2, 0, &[])];
+    sink.write(&records, &next(2)).unwrap();
+    assert_eq!(strings(folder.path(), "SELECT '' || stories FROM carried"), ["1"]);
+    assert_eq!(strings(folder.path(), "SELECT '' || count(*) FROM events"), ["1"]);
 }

@@ -6,7 +6,7 @@ use std::{path::Path, time::Duration};
 use dateline_bus::{Batch, Limit, Output, Received, Start, Topic, Unit, WorkerOptions};
 use dateline_record::{
     Access, CleanStory, Confidence, ContentHash, Format, Language, Provenance, RawStory, Record,
-    StoryEvents, StorySummary, Timestamp,
+    StoryEvents, StoryRelations, StorySummary, Timestamp,
 };
 use dateline_runtime::{Process, TraceContext, config::Settings, wrap};
 
@@ -82,6 +82,7 @@ pub(crate) fn clean(raw: &RawStory) -> CleanStory {
         tags: Vec::new(),
         word_count: 0,
         content_hash: ContentHash::of(b""),
+        signature: None,
         access: Access::Open,
         profile: "test".to_owned(),
         removed: Vec::new(),
@@ -110,4 +111,21 @@ pub(crate) fn events(title: &str) -> StoryEvents {
     };
     let (mentions, events) = (Vec::new(), Vec::new());
     StoryEvents { story, mentions, events, not_coded: None, provenance: Provenance::default() }
+}
+
+/// The relations of a story that has none.
+pub(crate) fn relations(name: &str) -> StoryRelations {
+    let raw = raw(name, name);
+    StoryRelations {
+        cluster_id: Some(raw.story_id.clone()),
+        story_id: raw.story_id,
+        revision: raw.revision,
+        edition: 1,
+        status: raw.status,
+        source_id: raw.source_id,
+        relations: Vec::new(),
+        unchanged_since: None,
+        found_at: raw.fetched_at,
+        provenance: Provenance::default(),
+    }
 }

@@ -1,4 +1,5 @@
-//! JSON Lines: one record a line, appended. A file beside it holds how much of it counts and the
+//! JSON Lines: one record a line, appended: those with a `story` are events, those with a
+//! `cluster_id` and `relations` are relations. A file beside it holds how much of it counts and the
 //! next offsets; what a crash left beyond that is cut off at start.
 
 use std::{
@@ -10,8 +11,8 @@ use std::{
 
 use anyhow::Context;
 use dateline_bus::{Place, Positions};
-use dateline_record::{Record, StoryEvents};
-use dateline_runtime::{Fault, SinkRecord};
+use dateline_record::Record;
+use dateline_runtime::{Fault, Landing, SinkRecord};
 use serde::{Deserialize, Serialize};
 
 use crate::{JsonlConfig, Target};
@@ -79,7 +80,7 @@ impl Target for Jsonl {
         Ok(self.mark.next.get(&name(place)).copied())
     }
 
-    fn unfit(&self, _: &StoryEvents) -> Option<String> {
+    fn unfit(&self, _: &Landing) -> Option<String> {
         None
     }
 
@@ -91,7 +92,11 @@ impl Target for Jsonl {
             if written.is_some_and(|next| record.offset < *next) {
                 continue;
             }
-            lines.extend(record.record.to_json().map_err(|error| Fault::Fatal(error.into()))?);
+            let json = match &record.record {
+                Landing::Events(record) => record.to_json(),
+                Landing::Relations(record) => record.to_json(),
+            };
+            lines.extend(json.map_err(|error| Fault::Fatal(error.into()))?);
             lines.push(b'\n');
             rows += 1;
         }

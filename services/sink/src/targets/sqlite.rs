@@ -1,11 +1,13 @@
 //! SQLite: the warehouse of one machine, readable by any SQLite tool while it is written.
 
+mod relations;
+
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::Context;
 use dateline_bus::{Place, Positions};
-use dateline_record::{ActorRef, Event, Mention, StoryEvents};
-use dateline_runtime::{Fault, SinkRecord};
+use dateline_record::{ActorRef, ContentHash, Event, Mention, StoryEvents};
+use dateline_runtime::{Fault, Landing, SinkRecord};
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
 };
@@ -17,14 +19,17 @@ use crate::{SqliteConfig, Target};
 const TABLES: &str = include_str!("sqlite.sql");
 
 /// The version of the tables.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
+
+/// What tables of version 1 lack.
+const FROM_VERSION_1: &str = "ALTER TABLE stories ADD COLUMN result_hash TEXT;";
 
 /// How long a writer waits for another program's lock.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 
 const INSERT_STORY: &str = "
 INSERT OR REPLACE INTO stories VALUES
-    (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+    (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 
 const INSERT_EVENT: &str = "
 INSERT INTO events VALUES
@@ -67,10 +72,13 @@ fn prepare(connection: &mut Connection, path: &str) -> anyhow::Result<()> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     anyhow::ensure!(
-        version == 0 || version == SCHEMA_VERSION,
+        (0..=SCHEMA_VERSION).contains(&version),
         "sqlite.path: {path:?} has tables of version {version}, this build writes \
          {SCHEMA_VERSION}; use the build that wrote it or another file"
     );
+    if version == 1 {
+        tx.execute_batch(FROM_VERSION_1)?;
+    }
     tx.execute_batch(TABLES)?;
     tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     tx.commit()?;
@@ -82,10 +90,14 @@ impl Target for Sqlite {
         position(&self.0, place).map_err(fault)
     }
 
-    fn unfit(&self, record: &StoryEvents) -> Option<String> {
+    fn unfit(&self, record: &Landing) -> Option<String> {
         // Every text fits; a revision is 64 bits with a sign there.
-        let fits = i64::try_from(record.story.revision.0).is_ok();
-        (!fits).then(|| format!("story.revision: {} is above 2^63", record.story.revision))
+        let (field, revision) = match record {
+            Landing::Events(record) => ("story.revision", record.story.revision),
+            Landing::Relations(record) => ("revision", record.revision),
+        };
+        let fits = i64::try_from(revision.0).is_ok();
+        (!fits).then(|| format!("{field}: {revision} is above 2^63"))
     }
 
     fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<u64, Fault> {
@@ -114,10 +126,13 @@ fn write(
         }
     }
     for record in records {
-        let done = written.get(&record.place).is_some_and(|next| record.offset < *next);
-        if !done && is_newest(&tx, record)? {
-            rows += replace(&tx, record)?;
+        if written.get(&record.place).is_some_and(|next| record.offset < *next) {
+            continue;
         }
+        rows += match &record.record {
+            Landing::Events(events) => write_story(&tx, record, events)?,
+            Landing::Relations(record) => relations::replace(&tx, record)?,
+        };
     }
     for (place, offset) in next {
         tx.prepare_cached(
@@ -130,23 +145,35 @@ fn write(
     Ok(rows)
 }
 
-/// Whether the table has no newer version of the story; of two with one revision the later counts.
-fn is_newest(tx: &Transaction<'_>, record: &SinkRecord) -> rusqlite::Result<bool> {
-    let story = &record.record.story;
-    let known: Option<u64> = tx
-        .prepare_cached("SELECT revision FROM stories WHERE story_id = ?1")?
-        .query_row([story.story_id.as_str()], |row| row.get(0))
-        .optional()?;
-    Ok(known.is_none_or(|known| known <= story.revision.0))
+/// What stands in the table of a story.
+struct Known {
+    revision: u64,
+    result_hash: Option<String>,
 }
 
-/// Replaces a story as a whole; returns the rows written.
-fn replace(tx: &Transaction<'_>, record: &SinkRecord) -> rusqlite::Result<u64> {
-    let result = &record.record;
+/// Replaces a story unless a newer version stands there; of two with one revision the later counts.
+/// What says the same as before keeps its events and mentions as they are. Returns the rows written.
+fn write_story(
+    tx: &Transaction<'_>,
+    record: &SinkRecord,
+    result: &StoryEvents,
+) -> rusqlite::Result<u64> {
     let id = result.story.story_id.as_str();
+    let known = tx
+        .prepare_cached("SELECT revision, result_hash FROM stories WHERE story_id = ?1")?
+        .query_row([id], |row| Ok(Known { revision: row.get(0)?, result_hash: row.get(1)? }))
+        .optional()?;
+    if known.as_ref().is_some_and(|known| known.revision > result.story.revision.0) {
+        return Ok(0);
+    }
+    let hash = result_hash(result);
+    let is_same = hash.is_some() && known.is_some_and(|known| known.result_hash == hash);
+    insert_story(tx, record, result, hash.as_deref())?;
+    if is_same {
+        return Ok(1);
+    }
     tx.prepare_cached("DELETE FROM events WHERE story_id = ?1")?.execute([id])?;
     tx.prepare_cached("DELETE FROM mentions WHERE story_id = ?1")?.execute([id])?;
-    insert_story(tx, record)?;
     let recalled = result.story.status.recalls();
     let (events, mentions) =
         if recalled { (&[][..], &[][..]) } else { (&result.events[..], &result.mentions[..]) };
@@ -159,8 +186,20 @@ fn replace(tx: &Transaction<'_>, record: &SinkRecord) -> rusqlite::Result<u64> {
     Ok(1 + (events.len() + mentions.len()) as u64)
 }
 
-fn insert_story(tx: &Transaction<'_>, record: &SinkRecord) -> rusqlite::Result<()> {
-    let story = &record.record.story;
+/// A hash of all that the rows of events and mentions say; none for what has no such rows.
+fn result_hash(result: &StoryEvents) -> Option<String> {
+    let said = (&result.story.text, &result.mentions, &result.events);
+    let json = serde_json::to_vec(&said).ok()?;
+    (!result.story.status.recalls()).then(|| ContentHash::of(&json).to_string())
+}
+
+fn insert_story(
+    tx: &Transaction<'_>,
+    record: &SinkRecord,
+    result: &StoryEvents,
+    hash: Option<&str>,
+) -> rusqlite::Result<()> {
+    let story = &result.story;
     // Killed copy goes at once: neither its words nor its headline stay.
     let kept = |text: &str| (!story.status.recalls()).then(|| text.to_owned());
     tx.prepare_cached(INSERT_STORY)?.execute(params![
@@ -178,10 +217,11 @@ fn insert_story(tx: &Transaction<'_>, record: &SinkRecord) -> rusqlite::Result<(
         story.language.code,
         story.word_count,
         kept(&story.text),
-        record.record.not_coded.map(dateline_record::SkipReason::as_str),
+        result.not_coded.map(dateline_record::SkipReason::as_str),
         record.place.0.as_str(),
         record.place.1,
         record.offset,
+        hash,
     ])?;
     Ok(())
 }

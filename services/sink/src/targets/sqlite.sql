@@ -19,10 +19,12 @@ CREATE TABLE IF NOT EXISTS stories (
     not_coded TEXT,
     log_topic TEXT NOT NULL,
     log_partition INTEGER NOT NULL,
-    log_offset INTEGER NOT NULL
+    log_offset INTEGER NOT NULL,
+    -- Hash of text, mentions and events: a revision with the same hash leaves their rows untouched.
+    result_hash TEXT
 );
 
--- One row for each event of a story's newest revision.
+-- One row for each event of a story's newest revision; `revision` is the first that gave the row.
 CREATE TABLE IF NOT EXISTS events (
     event_id TEXT NOT NULL,
     story_id TEXT NOT NULL,
@@ -58,7 +60,7 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS events_of_story ON events (story_id);
 CREATE INDEX IF NOT EXISTS events_by_type ON events (type, date_from);
 
--- One row for each name in a story's newest revision.
+-- One row for each name in a story's newest revision; `revision` is the first that gave the row.
 CREATE TABLE IF NOT EXISTS mentions (
     story_id TEXT NOT NULL,
     revision INTEGER NOT NULL,
@@ -76,6 +78,28 @@ CREATE TABLE IF NOT EXISTS mentions (
     span_end INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS mentions_of_story ON mentions (story_id);
+
+-- One row for each story: all stories with one cluster_id are one story told by many. It is null
+-- where the story was taken back. unchanged_since: the revision that said the same.
+CREATE TABLE IF NOT EXISTS clusters (
+    story_id TEXT NOT NULL UNIQUE,
+    revision INTEGER NOT NULL,
+    cluster_id TEXT,
+    unchanged_since INTEGER,
+    found_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS stories_of_cluster ON clusters (cluster_id);
+
+-- One row for each pair: the story, one that was there before it, and how they belong together:
+-- exact, republished, revision or derived.
+CREATE TABLE IF NOT EXISTS relations (
+    story_id TEXT NOT NULL,
+    other_story_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    similarity REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS relations_of_story ON relations (story_id);
+CREATE INDEX IF NOT EXISTS relations_to_story ON relations (other_story_id);
 
 -- The next offset to write of each partition, changed in the transaction of the rows.
 CREATE TABLE IF NOT EXISTS positions (
@@ -96,3 +120,16 @@ SELECT
 FROM events
 INNER JOIN stories ON events.story_id = stories.story_id
 WHERE stories.status = 'usable';
+
+-- How many stories and outlets carry what one cluster tells, and from when to when.
+CREATE VIEW IF NOT EXISTS carried AS
+SELECT
+    clusters.cluster_id,
+    count(*) AS stories,
+    count(DISTINCT stories.provider) AS outlets,
+    min(coalesce(stories.published_at, stories.fetched_at)) AS first_at,
+    max(coalesce(stories.published_at, stories.fetched_at)) AS last_at
+FROM clusters
+INNER JOIN stories ON clusters.story_id = stories.story_id
+WHERE stories.status = 'usable' AND clusters.cluster_id IS NOT NULL
+GROUP BY clusters.cluster_id;
