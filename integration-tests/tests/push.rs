@@ -60,7 +60,8 @@ impl Bed<'_> {
         let feed = "kind = \"feed\"\nurl = \"http://www.site.example/feed\"\nfetch_pages = false\n\
                     provider = \"site\"\n";
         fs::write(self.folder.join("sources/site.toml"), feed).unwrap();
-        fs::write(self.folder.join("sources/wire.toml"), "kind = \"push\"\nprovider = \"wire\"\n").unwrap();
+        fs::write(self.folder.join("sources/wire.toml"), "kind = \"push\"\nprovider = \"wire\"\n")
+            .unwrap();
         fs::write(self.folder.join("secret"), "an example secret of the test\n").unwrap();
         let path = |name: &str| toml::Value::String(self.folder.join(name).display().to_string());
         let settings = format!(
@@ -103,7 +104,9 @@ impl Bed<'_> {
 
     /// Titles and statuses in the warehouse.
     fn stories(&self) -> Vec<(String, String)> {
-        let Ok(connection) = open(&self.folder.join("warehouse.sqlite3")) else { return Vec::new() };
+        let Ok(connection) = open(&self.folder.join("warehouse.sqlite3")) else {
+            return Vec::new();
+        };
         let Ok(mut statement) =
             connection.prepare("SELECT coalesce(title, ''), status FROM stories ORDER BY 1, 2")
         else {
@@ -157,9 +160,13 @@ async fn what_is_delivered_is_in_the_warehouse() {
     // The provider: a story, an update, a kill; whoever does not know the address is refused.
     let send = |url: &str, headers: &str, body: &str| http("POST", url, headers, body).unwrap().0;
     assert_eq!(send(&address, "", &wire(1, "usable", "Ministers agree on trade")), 202);
-    bed.until("a delivery", |stories| stories.contains(&pair("Ministers agree on trade", "usable"))).await;
+    bed.until("a delivery", |stories| {
+        stories.contains(&pair("Ministers agree on trade", "usable"))
+    })
+    .await;
     assert_eq!(send(&address, "", &wire(2, "usable", "Ministers sign a treaty")), 202);
-    bed.until("an update", |stories| stories.contains(&pair("Ministers sign a treaty", "usable"))).await;
+    bed.until("an update", |stories| stories.contains(&pair("Ministers sign a treaty", "usable")))
+        .await;
     assert_eq!(send(&address, "", &wire(3, "canceled", "Ministers sign a treaty")), 202);
     bed.until("a kill", |stories| stories.iter().any(|(_, status)| status == "canceled")).await;
     assert_eq!(send(&format!("{address}0"), "", "x"), 403);
@@ -178,7 +185,8 @@ async fn what_is_delivered_is_in_the_warehouse() {
     assert_eq!(send(callback, "", &body), 403);
     assert_eq!(send(callback, &signature("wrong", &body), &body), 403);
     assert_eq!(send(callback, &signature(&form["hub.secret"], &body), &body), 202);
-    bed.until("a push", |stories| stories.contains(&pair("President visits Paris", "usable"))).await;
+    bed.until("a push", |stories| stories.contains(&pair("President visits Paris", "usable")))
+        .await;
     // The same once more changes nothing.
     assert_eq!(send(callback, &signature(&form["hub.secret"], &body), &body), 202);
     sleep(Duration::from_secs(1)).await;

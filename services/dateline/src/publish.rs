@@ -39,8 +39,7 @@ pub(crate) fn apply(config: Option<&Path>, folder: &Path) -> anyhow::Result<Exit
 pub(crate) fn addresses(config: Option<&Path>, folder: &Path) -> anyhow::Result<ExitCode> {
     let specs = read_folder(folder)?;
     let fetcher = Fetcher::new(settings(config)?.section(Fetcher::NAME)?)?;
-    let pushed: Vec<_> =
-        specs.iter().filter(|spec| spec.kind == SourceKind::Push).collect();
+    let pushed: Vec<_> = specs.iter().filter(|spec| spec.kind == SourceKind::Push).collect();
     for spec in &pushed {
         let address = fetcher.push_address(spec).ok_or_else(|| {
             let what = "fetcher.push_secret_file: not set, so nothing can be delivered; name a file \

@@ -51,6 +51,11 @@ impl Poll<'_> {
         };
         self.note_move(&visit);
         if visit.answer.status == 304 {
+            if asks_whole || (validators.etag.is_none() && validators.last_modified.is_none()) {
+                self.state.validators = validators;
+                let what = "answered 304 Not Modified to a request without a condition";
+                return Err(format!("{url} {what}").into());
+            }
             self.state.trust.conditional_polls += 1;
             self.state.validators = validators;
             return Ok(self.asked(&visit));
