@@ -216,7 +216,8 @@ async fn reads_the_public_samples() {
         println!("skipped: there is no {}; set DATELINE_CORPORA", root.display());
         return;
     }
-    let mut files: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut total = 0;
     for path in &files {

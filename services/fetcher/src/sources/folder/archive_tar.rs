@@ -86,7 +86,11 @@ impl Tar {
             let limit = if is_wanted && is_file { max_bytes } else { 0 };
             let bytes = self.body(header.size, limit)?;
             if is_wanted {
-                let bytes = if is_file { bytes.ok_or_else(|| too_large(max_bytes)) } else { Ok(Vec::new()) };
+                let bytes = if is_file {
+                    bytes.ok_or_else(|| too_large(max_bytes))
+                } else {
+                    Ok(Vec::new())
+                };
                 return Ok(Some(Unpacked { name: header.name, is_file, bytes }));
             }
         }
@@ -169,7 +173,7 @@ fn name_of(kind: u8, bytes: &[u8]) -> Option<String> {
         return Some(text(bytes));
     }
     let records = String::from_utf8_lossy(bytes).into_owned();
-    records.lines().find_map(|line| {
-        line.split_once(' ')?.1.strip_prefix("path=").map(str::to_owned)
-    })
+    records
+        .lines()
+        .find_map(|line| line.split_once(' ')?.1.strip_prefix("path=").map(str::to_owned))
 }

@@ -306,9 +306,9 @@ fn decoded(message: &Message<'_>, max_bytes: usize) -> Result<(Vec<u8>, bool), P
     let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX);
     let mut body = Vec::new();
     let read = match encoding.to_ascii_lowercase().as_str() {
-        "gzip" | "x-gzip" if is_gzip => {
-            flate2::bufread::MultiGzDecoder::new(&*message.body).take(limit + 1).read_to_end(&mut body)
-        }
+        "gzip" | "x-gzip" if is_gzip => flate2::bufread::MultiGzDecoder::new(&*message.body)
+            .take(limit + 1)
+            .read_to_end(&mut body),
         "deflate" => {
             flate2::bufread::ZlibDecoder::new(&*message.body).take(limit + 1).read_to_end(&mut body)
         }

@@ -62,8 +62,7 @@ impl File {
     /// written there.
     pub(super) fn within(&self, entry: &str) -> Self {
         let parts = entry.split(['/', '\\']);
-        let kept: Vec<&str> =
-            parts.filter(|part| !matches!(*part, "" | "." | "..")).collect();
+        let kept: Vec<&str> = parts.filter(|part| !matches!(*part, "" | "." | "..")).collect();
         Self { name: format!("{}{WITHIN}{}", self.name, kept.join("/")), ..self.clone() }
     }
 

@@ -121,9 +121,10 @@ impl Memory {
             return bad(FaultCode::TooLarge, what, Vec::new());
         }
         let Some(format) = format(&file.name, &bytes) else {
-            let what = "the file is neither text, HTML, Reuters SGML, JSON Lines nor of a newswire, \
+            let what =
+                "the file is neither text, HTML, Reuters SGML, JSON Lines nor of a newswire, \
                         nor an archive of these"
-                .to_owned();
+                    .to_owned();
             let end = bytes.len().min(SNIFF_BYTES);
             return bad(FaultCode::BadDocument, what, bytes[..end].to_vec());
         };
