@@ -54,6 +54,9 @@ pub struct CleanStory {
     /// Where the time of publishing was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_source: Option<TimeSource>,
+    /// That time as written: the day may be another one in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_text: Option<String>,
     /// When this version was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified_at: Option<Timestamp>,
@@ -143,6 +146,33 @@ pub struct Paragraph {
     /// Its bytes in the decoded input (UTF-8), from the first to the last that it was made of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_span: Option<Span>,
+    /// What it is in the story.
+    #[serde(default, skip_serializing_if = "ParagraphKind::is_text")]
+    pub kind: ParagraphKind,
+}
+
+/// What a paragraph is in the story.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParagraphKind {
+    /// Running text.
+    #[default]
+    Text,
+    /// The line below the headline.
+    Lead,
+    /// A heading within the story.
+    Heading,
+    /// An item of a list.
+    Item,
+    /// A quotation set apart.
+    Quote,
+}
+
+impl ParagraphKind {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+    fn is_text(&self) -> bool {
+        *self == Self::Text
+    }
 }
 
 /// The language of a text and how sure that is.

@@ -138,6 +138,11 @@ impl ContentHash {
     pub fn of(bytes: &[u8]) -> Self {
         Self(digest([bytes]))
     }
+
+    /// Takes over a hash that was made before, for example one that was packed into fewer bytes.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ mod story;
 mod time;
 
 pub use clean::{
-    Access, CleanStory, Confidence, Dateline, Language, Paragraph, Removed, Span, TimeSource,
+    Access, CleanStory, Confidence, Dateline, Language, Paragraph, ParagraphKind, Removed, Span,
+    TimeSource,
 };
 pub use dead::{DeadLetter, FaultCode, Origin};
 pub use event::{

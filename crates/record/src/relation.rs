@@ -189,6 +189,9 @@ pub struct ClusterState {
     pub at: Timestamp,
     /// When its newest version was received: it is forgotten after the window.
     pub fetched_at: Timestamp,
+    /// When the head of its cluster was published; the head itself may be forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster_at: Option<Timestamp>,
     /// Hash of title and text.
     pub content_hash: ContentHash,
     /// Hash of the title's words without marks like `UPDATE 2`.

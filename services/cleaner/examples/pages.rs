@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use cleaner::{Cleaner, Config};
-use dateline_record::{Format, RawStory, Timestamp};
+use dateline_record::{CleanStory, Format, RawStory, Timestamp};
 use dateline_runtime::{Outcome, Stage};
 use serde_json::{Value, json};
 
@@ -30,13 +30,29 @@ fn main() -> Result<()> {
                 "paragraphs": story.paragraphs.iter().map(|p| &story.text[p.span.range()]).collect::<Vec<_>>(),
                 "title": story.title,
                 "authors": story.authors,
-                "date": story.published_at.map(|at| at.to_string()),
+                "kinds": story.paragraphs.iter().map(|p| p.kind).collect::<Vec<_>>(),
+                "removed": story.removed,
+                "date": day(&story),
             }),
             other => json!({"id": row["id"], "why": format!("{other:?}")}),
         };
         println!("{answer}");
     }
     Ok(())
+}
+
+/// The day of publishing where the page was published: as written, where that is ISO 8601.
+fn day(story: &CleanStory) -> Option<String> {
+    let written = story.published_text.as_deref().and_then(|text| text.get(..10));
+    let is_iso = |text: &&str| {
+        text.chars()
+            .enumerate()
+            .all(|(at, c)| if at == 4 || at == 7 { c == '-' } else { c.is_ascii_digit() })
+    };
+    written
+        .filter(is_iso)
+        .map(str::to_owned)
+        .or_else(|| story.published_at.map(|at| at.to_string()))
 }
 
 /// A page as it stands in the corpus, packed or not.

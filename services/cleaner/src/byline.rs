@@ -3,7 +3,40 @@
 use crate::{draft::Draft, repair};
 
 /// Words that open a byline, in the languages of the wires; lower case.
-const OPENERS: &[&str] = &["by ", "von ", "par ", "por ", "di ", "door ", "reporting by "];
+const OPENERS: &[&str] = &[
+    "by ",
+    "by: ",
+    "von ",
+    "par ",
+    "por ",
+    "di ",
+    "door ",
+    "reporting by ",
+    "av ",
+    "af ",
+    "text: ",
+    "text ",
+    "author: ",
+    "autor: ",
+    "auteur: ",
+    "przez ",
+    "written by ",
+    "story by ",
+    "ein kommentar von ",
+    "kommentar von ",
+    "eine analyse von ",
+    "ein gastbeitrag von ",
+    "von: ",
+    "oleh ",
+    "yazan: ",
+    "автор: ",
+];
+
+/// What stands between two names, in the languages of the bylines.
+const LINKS: &[&str] = &[
+    " and ", " und ", " et ", " y ", " e ", " en ", " og ", " och ", " i ", " ja ", " ve ", " & ",
+    " и ", " a ", " with ", " mit ", " avec ", " con ",
+];
 
 /// A byline has at most so many words.
 const MAX_WORDS: usize = 14;
@@ -64,24 +97,43 @@ fn is_name_word(word: &str) -> bool {
 
 /// The names in a byline: `By A Writer and B Writer, Reuters` gives two.
 pub(crate) fn names(byline: &str) -> Vec<String> {
-    let text = repair::line(byline);
-    let lower = text.to_lowercase();
-    let opener = OPENERS.iter().find(|opener| lower.starts_with(**opener));
-    let start = opener.map_or(0, |opener| opener.len());
-    let rest = text.get(start..).unwrap_or_default();
-    let parts = rest.split(" and ").flat_map(|part| part.split(" & "));
-    let mut names = Vec::new();
-    for part in parts.flat_map(|part| part.split([',', ';', '|', '/'])) {
-        let name = part.trim();
-        let words = name.split_whitespace().count();
-        let is_person = (2..=5).contains(&words)
-            && name.split_whitespace().all(|word| is_name_word(word) || is_link(word))
-            && !is_post(name);
-        if is_person && !names.iter().any(|known| known == name) {
+    split(byline).into_iter().filter(|name| is_person(name)).collect()
+}
+
+/// The parts of a byline that may be names, whoever they name.
+pub(crate) fn split(byline: &str) -> Vec<String> {
+    let mut text = repair::line(byline);
+    for link in LINKS {
+        text = text.replace(link, ",");
+    }
+    let mut names: Vec<String> = Vec::new();
+    for part in text.split([',', ';', '|', '/', '•', '·', '、']) {
+        let name = without_opener(part.trim())
+            .trim_matches(|c: char| !c.is_alphanumeric() && c != '.' && c != ')');
+        if !name.is_empty() && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
     }
     names
+}
+
+fn without_opener(part: &str) -> &str {
+    let lower = part.to_lowercase();
+    let opener = OPENERS.iter().find(|opener| lower.starts_with(**opener));
+    opener
+        .and_then(|opener| part.get(opener.len()..))
+        .unwrap_or(part)
+        .trim_start_matches(':')
+        .trim()
+}
+
+/// Whether a text is a person's name: two to five words with capitals, no post, no house.
+pub(crate) fn is_person(name: &str) -> bool {
+    let words = name.split_whitespace().count();
+    (2..=5).contains(&words)
+        && name.split_whitespace().all(|word| is_name_word(word) || is_link(word))
+        && !name.bytes().any(|byte| byte.is_ascii_digit())
+        && !is_post(name)
 }
 
 /// A post or a house that stands beside the names.
@@ -101,6 +153,26 @@ fn is_post(name: &str) -> bool {
         "redaktion",
         "team",
         "service",
+        "korrespondent",
+        "korrespondentin",
+        "reporterin",
+        "redakteur",
+        "redakteurin",
+        "redaktør",
+        "journalist",
+        "journaliste",
+        "rédaction",
+        "redacción",
+        "redazione",
+        "redaktionen",
+        "redakcja",
+        "agencia",
+        "agences",
+        "agentur",
+        "min",
+        "uhr",
+        "foto:",
+        "photo:",
     ];
     let lower = name.to_lowercase();
     lower.split_whitespace().any(|word| WORDS.contains(&word))

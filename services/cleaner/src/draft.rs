@@ -1,6 +1,8 @@
 //! A story on its way to a `CleanStory`: what all formats are read into.
 
-use dateline_record::{Access, Dateline, Removed, Signal, Span, Status, TimeSource, Timestamp};
+use dateline_record::{
+    Access, Dateline, ParagraphKind, Removed, Signal, Span, Status, TimeSource, Timestamp,
+};
 
 use crate::repair;
 
@@ -16,6 +18,7 @@ pub(crate) struct Block {
     pub(crate) source: Option<Span>,
     /// The text as it stands there, while it can still be searched for parts.
     pub(crate) is_verbatim: bool,
+    pub(crate) kind: ParagraphKind,
 }
 
 impl Block {
@@ -34,6 +37,8 @@ pub(crate) struct Draft {
     pub(crate) agency: Option<String>,
     pub(crate) dateline: Option<Dateline>,
     pub(crate) published: Option<(Timestamp, TimeSource)>,
+    /// That time as the page writes it.
+    pub(crate) published_text: Option<String>,
     pub(crate) modified: Option<Timestamp>,
     pub(crate) embargoed_until: Option<Timestamp>,
     pub(crate) url: Option<String>,
@@ -98,7 +103,13 @@ impl Draft {
             if key == title {
                 self.drop_paragraph(index, "repeated_title");
             } else if index == 0 && subtitle.as_ref() == Some(&key) {
-                self.drop_paragraph(index, "repeated_subtitle");
+                // A page shows its lead as the start of the story; a wire gives it apart.
+                if self.needs_body {
+                    self.paragraphs[index].kind = ParagraphKind::Lead;
+                    index += 1;
+                } else {
+                    self.drop_paragraph(index, "repeated_subtitle");
+                }
             } else {
                 index += 1;
             }

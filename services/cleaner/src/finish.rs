@@ -4,7 +4,7 @@ use dateline_record::{
     Access, CleanStory, ContentHash, Language, Paragraph, Provenance, RawStory, Span, TimeSource,
 };
 
-use crate::{Config, draft::Draft, language};
+use crate::{Config, draft::Draft, language, signature};
 
 /// Between two paragraphs of the text.
 const GAP: &str = "\n\n";
@@ -18,6 +18,10 @@ pub(crate) fn story(
 ) -> CleanStory {
     let (text, paragraphs) = join(&draft);
     let (published_at, published_source) = published(raw, &draft);
+    let published_text = match published_source {
+        Some(TimeSource::Provider) => raw.published_text.clone(),
+        _ => draft.published_text.clone(),
+    };
     let authors = if draft.authors.is_empty() { raw.authors.clone() } else { draft.authors };
     CleanStory {
         story_id: raw.story_id.clone(),
@@ -33,6 +37,7 @@ pub(crate) fn story(
         url: raw.url.clone().or(draft.url),
         language: language_of(raw, &draft.title, &text, draft.language.as_deref(), config),
         content_hash: ContentHash::of(format!("{}{GAP}{text}", draft.title).as_bytes()),
+        signature: signature::of(&text),
         word_count: u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX),
         title: draft.title,
         subtitle: draft.subtitle,
@@ -42,6 +47,7 @@ pub(crate) fn story(
         dateline: draft.dateline,
         published_at,
         published_source,
+        published_text,
         modified_at: raw.modified_at.or(draft.modified),
         embargoed_until: raw.embargoed_until.or(draft.embargoed_until),
         fetched_at: raw.fetched_at,
@@ -87,8 +93,11 @@ fn join(draft: &Draft) -> (String, Vec<Paragraph>) {
         }
         let start = text.len();
         text.push_str(&block.text);
-        paragraphs
-            .push(Paragraph { span: Span::new(start, text.len()), source_span: block.source });
+        paragraphs.push(Paragraph {
+            span: Span::new(start, text.len()),
+            source_span: block.source,
+            kind: block.kind,
+        });
     }
     (text, paragraphs)
 }

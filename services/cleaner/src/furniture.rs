@@ -1,5 +1,7 @@
 //! Furniture: what a site or a desk puts around a story, told by patterns at its head and tail.
 
+mod marks;
+
 use crate::{
     draft::{Block, Draft},
     repair,
@@ -64,6 +66,21 @@ const PATTERNS: &[(&str, At, &[&str])] = &[
             "subscribe to read",
             "to continue reading",
             "subscribers only",
+            "subscribe to unlock",
+            "register to unlock",
+            "sign in to unlock",
+            "create an account or sign in",
+            "sign in or create an account",
+            "sign in to continue",
+            "by signing up you",
+            "thanks for signing up",
+            "tu suscripción",
+            "otro dispositivo",
+            "werbevereinbarung",
+            "zum newsletter",
+            "mit einer spende",
+            "有料会員",
+            "有料記事",
             "log in to continue",
             "this article is for subscribers",
             "jetzt weiterlesen",
@@ -104,6 +121,36 @@ const PATTERNS: &[(&str, At, &[&str])] = &[
             "recommended",
             "more from",
             "lesen sie auch",
+            "lesen sie hier",
+            "auch interessant",
+            "dieses thema im programm",
+            "mehr themen",
+            "what to know",
+            "sur le même sujet",
+            "pour aller plus loin",
+            "más información",
+            "te recomendamos",
+            "leia mais",
+            "saiba mais",
+            "veja também",
+            "approfondisci",
+            "läs också",
+            "les mer",
+            "læs mere",
+            "lue myös",
+            "lue lisää",
+            "přečtěte si",
+            "čtěte také",
+            "citește și",
+            "olvasta már",
+            "ilgili haberler",
+            "ilgili konular",
+            "baca juga",
+            "xem thêm",
+            "関連記事",
+            "相关阅读",
+            "관련기사",
+            "اقرأ أيضا",
             "mehr zum thema",
             "lire aussi",
             "à lire aussi",
@@ -243,6 +290,15 @@ pub(crate) fn reason(text: &str) -> Option<&'static str> {
     }
     if !text.chars().any(char::is_alphanumeric) {
         return Some("ornament");
+    }
+    if text.starts_with("http") && !text.contains(' ') {
+        return Some("address");
+    }
+    if marks::is_caption(text) {
+        return Some("caption");
+    }
+    if marks::is_stamp(text) {
+        return Some("stamp");
     }
     let key = repair::key(text);
     let meets = |at: At, pattern: &str| match at {

@@ -10,6 +10,7 @@ mod html;
 mod language;
 mod plain;
 mod repair;
+mod signature;
 mod wire;
 
 use dateline_record::{CleanStory, FaultCode, Format, Provenance, RawStory, Signal, SkipReason};

@@ -121,7 +121,7 @@ fn flush(group: &mut Vec<Line>, blocks: &mut Vec<Block>) {
             .zip(joined.as_bytes())
             .take(160)
             .all(|(a, b)| a == b);
-        blocks.push(Block { text: joined, source: Some(source), is_verbatim });
+        blocks.push(Block { text: joined, source: Some(source), is_verbatim, ..Block::default() });
     }
     group.clear();
 }

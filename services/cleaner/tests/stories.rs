@@ -253,3 +253,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn json_is_read_where_its_source_says() {
+    let pointer = |text: &str| Some(text.to_owned());
+    let fields = dateline_record::JsonFields {
+        id: "/uuid".to_owned(),
+        title: pointer("/head"),
+        html: pointer("/body/html"),
+        ..dateline_record::JsonFields::default()
+    };
+    let body = r#"{"uuid": "1", "head": "Ministers meet", "body":
+        {"html": "<p>Ministers of both countries met in Geneva on Monday.</p><p>They left.</p>"}}"#;
+    let story =
+        RawStory { fields: Some(Box::new(fields)), ..raw(Format::JsonStory, body.as_bytes()) };
+    let clean = emitted(cleaner().handle(story).unwrap());
+    assert_eq!(clean.title, "Ministers meet");
+    assert!(clean.text.contains("met in Geneva on Monday."), "{}", clean.text);
+    assert!(!clean.text.contains("<p>"), "{}", clean.text);
+    let fault = cleaner().handle(raw(Format::JsonStory, b"{\"text\": 7}")).unwrap_err();
+    let dateline_runtime::Fault::Poison { what, .. } = fault else { panic!("{fault:?}") };
+    assert!(what.contains("text"), "{what}");
+}
+
+#[test]
+fn what_the_fetcher_saw_of_a_page_goes_before_its_remains() {
+    let access = dateline_record::Access::Challenge;
+    let story =
+        RawStory { access, ..raw(Format::HtmlFragment, b"<p>Ministers met in Geneva.</p>") };
+    assert_eq!(emitted(cleaner().handle(story).unwrap()).access, access);
+}

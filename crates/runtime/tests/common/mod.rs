@@ -72,6 +72,7 @@ pub(crate) fn clean(raw: &RawStory) -> CleanStory {
         dateline: None,
         published_at: None,
         published_source: None,
+        published_text: None,
         modified_at: None,
         embargoed_until: None,
         fetched_at: raw.fetched_at,

@@ -1,105 +1,162 @@
-//! The news filter: which blocks of a candidate are the story.
+//! The news filter: which blocks of a page are the story.
 
 use std::collections::HashSet;
 
-use super::walk;
+use dateline_record::ParagraphKind;
+
+use super::{
+    choose::Choice,
+    lead, prose,
+    walk::{self, Kind, Page},
+};
 use crate::{
     Config,
     draft::{Block, Draft},
     furniture, repair,
 };
 
+/// A box in the story has at most so many blocks.
+const MAX_BOX_BLOCKS: usize = 12;
+/// A shorter item of a list is no prose.
+const MIN_ITEM_CHARS: usize = 60;
+/// Headings are shorter than this.
+const MAX_HEADING_CHARS: usize = 200;
+
 /// Keeps the story's blocks as paragraphs and notes the others with a reason.
-pub(crate) fn keep(draft: &mut Draft, blocks: Vec<walk::Block>, config: &Config) {
-    let title = repair::key(&draft.title);
-    let mut seen = HashSet::new();
-    let mut kept: Vec<(Block, bool)> = Vec::new();
-    for found in blocks {
-        let key = repair::key(&found.text);
-        let reason = reason(&found, config)
-            .or_else(|| (!title.is_empty() && key == title).then_some("repeated_title"))
-            .or_else(|| (!seen.insert(key) && found.text.len() > 20).then_some("repeated"));
-        let block = Block::new(found.text.clone());
+pub(crate) fn keep(draft: &mut Draft, page: &Page, choice: &Choice, config: &Config) {
+    let body = &page.places[choice.place];
+    let mut sieve = Sieve { config, title: repair::key(&draft.title), seen: HashSet::new() };
+    let mut kept: Vec<(Block, usize)> = Vec::new();
+    let lead = lead::find(page, choice, draft);
+    for (index, found) in page.blocks.iter().enumerate() {
+        let is_lead = lead == Some(index);
+        let block = Block { kind: kind(found, is_lead), ..Block::new(found.text.clone()) };
+        let zone = choice.zones[found.place].filter(|_| !is_lead);
+        let is_outside = !is_lead && !(body.first..body.end).contains(&index);
+        let reason = if is_outside {
+            Some("outside")
+        } else {
+            zone.or_else(|| sieve.reason(found, block.kind))
+        };
         match reason {
-            Some(reason) => draft.remove(reason, &block),
-            None => kept.push((block, found.is_heading)),
+            Some("outside") => {}
+            Some(reason) => {
+                if heads_more(reason)
+                    && let Some(heading) = kept.pop_if(|last| headed(last, found, page))
+                {
+                    draft.remove("heading", &heading.0);
+                }
+                draft.remove(reason, &block);
+            }
+            None => kept.push((block, found.place)),
         }
     }
-    drop_trailing(draft, &mut kept, config);
     draft.paragraphs = kept.into_iter().map(|(block, _)| block).collect();
+    drop_trailing(draft, config);
 }
 
-fn reason(found: &walk::Block, config: &Config) -> Option<&'static str> {
-    let text = &found.text;
-    let chars = weight(text);
-    if let Some(reason) = furniture::reason(text) {
-        return Some(reason);
+fn kind(found: &walk::Block, is_lead: bool) -> ParagraphKind {
+    if is_lead {
+        return ParagraphKind::Lead;
     }
-    // The shares are rough.
-    #[allow(clippy::cast_precision_loss)]
-    let share = found.link_chars as f64 / text.len().max(1) as f64;
-    if share > config.max_link_share && chars < config.short_block_chars {
-        return Some("links");
+    match found.kind {
+        Kind::Heading(_) => ParagraphKind::Heading,
+        Kind::Item | Kind::Cell => ParagraphKind::Item,
+        Kind::Quote => ParagraphKind::Quote,
+        Kind::Paragraph | Kind::Loose if is_bold_label(found) => ParagraphKind::Heading,
+        Kind::Paragraph | Kind::Loose => ParagraphKind::Text,
     }
-    if found.is_heading {
-        return Some("heading");
-    }
-    let is_fragment = chars < config.fragment_chars && !ends_sentence(text);
-    is_fragment.then_some("fragment")
 }
 
-/// A story does not end on headings or on words that are no sentence.
-fn drop_trailing(draft: &mut Draft, kept: &mut Vec<(Block, bool)>, config: &Config) {
-    while let Some((last, is_heading)) = kept.last() {
-        let is_short = weight(&last.text) < config.short_block_chars / 2;
-        if kept.len() < 2 || !(*is_heading || is_short && !ends_sentence(&last.text)) {
+/// A short paragraph that is bold from end to end is a heading.
+fn is_bold_label(found: &walk::Block) -> bool {
+    found.bold_chars * 10 >= found.text.len() * 9
+        && prose::weight(&found.text) < 120
+        && !found.text.ends_with(['.', ':'])
+}
+
+/// Whether a heading stands in one element with what was removed, and no text of the story does.
+fn headed(last: &(Block, usize), removed: &walk::Block, page: &Page) -> bool {
+    let outer = page.places[page.places[last.1].parent];
+    last.0.kind == ParagraphKind::Heading
+        && (outer.first..outer.end).len() <= MAX_BOX_BLOCKS
+        && removed.place >= page.places[last.1].parent
+        && page.places[removed.place].end <= outer.end
+}
+
+/// Whether a heading right before what was removed belongs to it.
+fn heads_more(reason: &str) -> bool {
+    matches!(
+        reason,
+        "related"
+            | "links"
+            | "newsletter"
+            | "author"
+            | "comments"
+            | "form"
+            | "navigation"
+            | "box"
+            | "subscribe"
+            | "share"
+            | "aside"
+    )
+}
+
+struct Sieve<'a> {
+    config: &'a Config,
+    title: String,
+    seen: HashSet<String>,
+}
+
+impl Sieve<'_> {
+    /// Short text in links; a sentence with a full stop is text whatever it links to.
+    fn is_navigation(&self, found: &walk::Block, chars: usize) -> bool {
+        let is_sentence = chars > 40 && found.text.ends_with('.') && found.kind == Kind::Paragraph;
+        found.link_share() > self.config.max_link_share
+            && chars < self.config.short_block_chars
+            && !is_sentence
+    }
+
+    fn reason(&mut self, found: &walk::Block, kind: ParagraphKind) -> Option<&'static str> {
+        let text = &found.text;
+        let chars = prose::weight(text);
+        if let Some(reason) = furniture::reason(text) {
+            return Some(reason);
+        }
+        if self.is_navigation(found, chars) {
+            return Some("links");
+        }
+        let key = repair::key(text);
+        if !self.title.is_empty() && key == self.title {
+            return Some("repeated_title");
+        }
+        if !self.seen.insert(key) && text.len() > 20 {
+            return Some("repeated");
+        }
+        match kind {
+            ParagraphKind::Lead => None,
+            ParagraphKind::Heading => (chars > MAX_HEADING_CHARS).then_some("heading"),
+            _ if found.kind == Kind::Cell => Some("table"),
+            ParagraphKind::Item if !prose::ends_sentence(text) || chars < MIN_ITEM_CHARS => {
+                Some("list")
+            }
+            _ => {
+                let is_fragment = chars < self.config.fragment_chars && !prose::ends_sentence(text);
+                is_fragment.then_some("fragment")
+            }
+        }
+    }
+}
+
+/// A story does not end on words that are no sentence.
+fn drop_trailing(draft: &mut Draft, config: &Config) {
+    while let Some(last) = draft.paragraphs.last() {
+        let is_short = prose::weight(&last.text) < config.short_block_chars / 2;
+        let is_heading = last.kind == ParagraphKind::Heading;
+        let is_loose = is_heading || is_short && !prose::ends_sentence(&last.text);
+        if draft.paragraphs.len() < 2 || !is_loose {
             break;
         }
-        let block = last.clone();
-        draft.remove("trailing", &block);
-        kept.pop();
-    }
-}
-
-/// Characters, with those of the dense scripts counted twice.
-fn weight(text: &str) -> usize {
-    text.chars().map(|c| if is_dense(c) { 2 } else { 1 }).sum()
-}
-
-fn is_dense(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
-}
-
-fn ends_sentence(text: &str) -> bool {
-    let end = text.trim_end_matches(['"', '”', '“', '\'', '’', '»', '«', ')', ' ', '」', ']']);
-    end.ends_with(['.', '!', '?', '…', '。', '！', '？', ':', '।', '؟'])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn paragraph(text: &str) -> walk::Block {
-        walk::Block { text: text.to_owned(), is_paragraph: true, ..walk::Block::default() }
-    }
-
-    #[test]
-    fn keeps_the_story() {
-        let linked = walk::Block { link_chars: 30, ..paragraph("Ministers meet again in Berlin") };
-        let blocks = vec![
-            paragraph("Ministers meet"),
-            paragraph("The ministers met in the capital on Tuesday."),
-            linked,
-            paragraph("Photo desk"),
-            paragraph("They will meet again next week, officials said."),
-            paragraph("The ministers met in the capital on Tuesday."),
-            paragraph("More stories of the day from the capital"),
-        ];
-        let mut draft = Draft { title: "Ministers meet".to_owned(), ..Draft::default() };
-        keep(&mut draft, blocks, &crate::finish::tests::config());
-        assert_eq!(draft.paragraphs.len(), 2);
-        let reasons: Vec<&str> =
-            draft.removed.iter().map(|removed| removed.reason.as_str()).collect();
-        assert_eq!(reasons, ["fragment", "links", "fragment", "repeated", "trailing"]);
+        draft.drop_paragraph(draft.paragraphs.len() - 1, "trailing");
     }
 }

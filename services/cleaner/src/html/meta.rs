@@ -1,11 +1,15 @@
 //! What a page says of itself: title, authors, times, language, section.
 
 use dateline_record::{Access, TimeSource, Timestamp};
-use dateline_wire::date;
 use dom_query::Document;
 
-use super::json_ld::{self, Article};
-use crate::{byline, draft::Draft, repair};
+use super::{
+    authors::{self, Places},
+    json_ld::{self, Article},
+    times,
+    title::{self, Names},
+};
+use crate::{draft::Draft, repair};
 
 /// Names of `<meta>` elements that hold the time of publishing, best first.
 const PUBLISHED: &[&str] = &[
@@ -47,6 +51,21 @@ const AUTHORS: &[&str] = &[
     "cxenseparse:author",
 ];
 
+/// Elements that hold the names of the authors, best first.
+const BYLINES: &[&str] = &[
+    "[rel~=author]",
+    "[itemprop=author] [itemprop=name]",
+    "[itemprop=author]",
+    "[class*=author-name], [class*=authorname], [class*=author__name], [class*=authorName]",
+    "[class*=byline], [class*=Byline]",
+    "[class*=author], [class*=Author], [class*=autor]",
+];
+/// So many elements of a kind are looked at.
+const MAX_BYLINES: usize = 6;
+
+/// A page has at most so many tags.
+const MAX_TAGS: usize = 40;
+
 /// What was found, before any choice.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
@@ -54,29 +73,44 @@ pub(crate) struct Facts {
     metas: Vec<(String, String)>,
     page_title: String,
     headings: Vec<String>,
-    time: Option<String>,
+    times: Vec<String>,
     language: Option<String>,
-    byline: Option<String>,
+    bylines: Vec<String>,
+    canonical: Option<String>,
 }
 
 /// Reads the page's metadata.
 pub(crate) fn read(document: &Document) -> Facts {
-    let scripts = document.select("script[type='application/ld+json']");
-    let article = scripts.iter().find_map(|script| json_ld::article(&script.text()));
+    let scripts: Vec<_> =
+        document.select("script[type*='ld+json']").iter().map(|script| script.text()).collect();
+    let article = json_ld::article(scripts.iter().map(|script| &**script));
     let headings = document.select("h1").iter().map(|h1| repair::line(&h1.text()));
-    let time = document.select_single("time[datetime]").attr("datetime");
-    let byline = document
-        .select_single("[rel=author], [itemprop=author], .byline, .author-name, [class*=byline]");
+    let canonical = document.select_single("link[rel=canonical]").attr("href");
     Facts {
         article: article.unwrap_or_default(),
         metas: metas(document),
         page_title: repair::line(&document.select_single("title").text()),
-        headings: headings.filter(|heading| !heading.is_empty()).collect(),
-        time: time.map(|text| text.to_string()),
+        headings: headings.filter(|heading| !heading.is_empty()).take(8).collect(),
+        times: times::elements(document),
         language: document.select_single("html").attr("lang").map(|text| text.to_string()),
-        byline: Some(repair::line(&byline.text()))
-            .filter(|text| !text.is_empty() && text.len() < 200),
+        bylines: bylines(document),
+        canonical: canonical.map(|url| url.to_string()).filter(|url| url.starts_with("http")),
     }
+}
+
+fn bylines(document: &Document) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for selector in BYLINES {
+        let elements = document.select(selector);
+        for element in elements.iter().take(MAX_BYLINES) {
+            let is_comment = element.attr("class").is_some_and(|class| class.contains("comment"));
+            let text = repair::line(&element.text());
+            if !text.is_empty() && text.len() < 200 && !is_comment {
+                found.push(text);
+            }
+        }
+    }
+    found
 }
 
 fn metas(document: &Document) -> Vec<(String, String)> {
@@ -92,16 +126,25 @@ fn metas(document: &Document) -> Vec<(String, String)> {
 }
 
 impl Facts {
+    /// The body as the page gives it to machines.
+    pub(crate) fn body(&self) -> Option<String> {
+        self.article.body.clone()
+    }
+
     /// The draft of the page, without a body.
     pub(crate) fn draft(self, given_title: Option<&str>) -> Draft {
         let is_free = self.article.is_free.unwrap_or(true)
             && self.meta("article:content_tier") != Some("locked");
+        let published = self.published();
         Draft {
+            tags: self.tags(),
+            url: self.canonical.clone(),
+            published_text: published.as_ref().map(|published| published.text.clone()),
             title: self.title(given_title),
             subtitle: self.subtitle(),
             authors: self.authors(),
-            byline: self.byline.clone(),
-            published: self.published(),
+            byline: self.bylines.first().cloned(),
+            published: published.map(|published| (published.at, published.source)),
             modified: self.modified(),
             section: self
                 .article
@@ -119,30 +162,15 @@ impl Facts {
         found.map(|(_, content)| content.as_str())
     }
 
-    /// A heading that another part of the page confirms, else what the page calls itself.
     fn title(&self, given: Option<&str>) -> String {
-        let headline = self.article.headline.as_deref().map(repair::line);
-        let og = self.meta("og:title").map(str::to_owned);
-        let others: Vec<String> =
-            [headline.clone(), og.clone(), Some(self.page_title.clone()), given.map(repair::line)]
-                .into_iter()
-                .flatten()
-                .map(|text| repair::key(&text))
-                .collect();
-        let confirmed = self.headings.iter().find(|heading| {
-            let key = repair::key(heading);
-            key.len() > 8
-                && others.iter().any(|other| {
-                    other.starts_with(&key) || key.starts_with(other.as_str()) && other.len() > 12
-                })
-        });
-        confirmed
-            .cloned()
-            .or(headline)
-            .or_else(|| og.map(|title| without_site(&title).to_owned()))
-            .or_else(|| given.map(repair::line))
-            .or_else(|| self.headings.first().filter(|_| self.headings.len() == 1).cloned())
-            .unwrap_or_else(|| without_site(&self.page_title).to_owned())
+        title::choose(&Names {
+            headings: &self.headings,
+            headline: self.article.headline.as_deref().map(repair::line),
+            shared: self.meta("og:title").map(str::to_owned),
+            page: &self.page_title,
+            given: given.map(repair::line).filter(|title| !title.is_empty()),
+            site: self.meta("og:site_name"),
+        })
     }
 
     fn subtitle(&self) -> Option<String> {
@@ -153,79 +181,59 @@ impl Facts {
     }
 
     fn authors(&self) -> Vec<String> {
-        if !self.article.authors.is_empty() {
-            return people(&self.article.authors);
-        }
-        let metas = AUTHORS.iter().find_map(|name| {
-            let found: Vec<String> = self
-                .metas
-                .iter()
-                .filter(|(known, _)| known == name)
-                .map(|(_, content)| content.clone())
-                .collect();
-            let names = people(&found);
-            (!names.is_empty()).then_some(names)
-        });
-        metas.or_else(|| self.byline.as_deref().map(byline::names)).unwrap_or_default()
+        let metas: Vec<String> = AUTHORS
+            .iter()
+            .flat_map(|name| self.metas.iter().filter(move |(known, _)| known == name))
+            .map(|(_, content)| content.clone())
+            .collect();
+        authors::choose(&Places {
+            persons: &self.article.authors,
+            metas: &metas,
+            bylines: &self.bylines,
+            houses: &self.article.houses,
+            site: self.meta("og:site_name"),
+        })
     }
 
-    fn published(&self) -> Option<(Timestamp, TimeSource)> {
-        let read = |text: &str| date::parse(text).map(|date| date.at);
-        let json_ld = self.article.published.as_deref().and_then(read);
-        if let Some(at) = json_ld {
-            return Some((at, TimeSource::JsonLd));
+    /// The first time that can be read, from the surest place on.
+    fn published(&self) -> Option<Published> {
+        let told =
+            self.article.published.as_deref().into_iter().map(|text| (text, TimeSource::JsonLd));
+        let metas = PUBLISHED
+            .iter()
+            .filter_map(|name| self.meta(name))
+            .map(|text| (text, TimeSource::Meta));
+        let elements = self.times.iter().map(|text| (text.as_str(), TimeSource::TimeElement));
+        let mut all = told.chain(metas).chain(elements);
+        let found =
+            all.find_map(|(text, source)| Some((times::read(text)?, source, text.to_owned())));
+        found.map(|(at, source, text)| Published { at, source, text })
+    }
+
+    /// The page's tags, without repetition.
+    fn tags(&self) -> Vec<String> {
+        let metas = self.metas.iter().filter(|(name, _)| name == "article:tag");
+        let told = self.article.tags.iter().cloned().chain(metas.map(|(_, tag)| tag.clone()));
+        let mut tags: Vec<String> = Vec::new();
+        for tag in told.map(|tag| repair::line(&tag)).filter(|tag| !tag.is_empty()) {
+            if tags.len() < MAX_TAGS && !tags.contains(&tag) {
+                tags.push(tag);
+            }
         }
-        let meta = PUBLISHED.iter().filter_map(|name| self.meta(name)).find_map(read);
-        if let Some(at) = meta {
-            return Some((at, TimeSource::Meta));
-        }
-        self.time.as_deref().and_then(read).map(|at| (at, TimeSource::TimeElement))
+        tags
     }
 
     fn modified(&self) -> Option<Timestamp> {
         let metas = MODIFIED.iter().filter_map(|name| self.meta(name));
-        self.article
-            .modified
-            .as_deref()
-            .into_iter()
-            .chain(metas)
-            .find_map(date::parse)
-            .map(|date| date.at)
+        self.article.modified.as_deref().into_iter().chain(metas).find_map(times::read)
     }
 }
 
-/// Names of people; URLs and houses are none.
-fn people(texts: &[String]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for text in texts {
-        let text = repair::line(text);
-        if text.contains("://") || text.starts_with('@') {
-            continue;
-        }
-        let mut found = byline::names(&text);
-        if found.is_empty() && text.split_whitespace().count() <= 4 {
-            found.push(text);
-        }
-        for name in found {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    names
-}
-
-/// `Ministers meet | Example News` without the name of the house.
-fn without_site(title: &str) -> &str {
-    for mark in [" | ", " – ", " — ", " - ", " :: "] {
-        if let Some((head, tail)) = title.rsplit_once(mark)
-            && head.split_whitespace().count() >= 3
-            && tail.split_whitespace().count() <= 5
-        {
-            return head.trim();
-        }
-    }
-    title
+/// When the page says that the story was published.
+struct Published {
+    at: Timestamp,
+    source: TimeSource,
+    text: String,
 }
 
 #[cfg(test)]
@@ -244,10 +252,7 @@ mod tests {
             "Ministers meet in Berlin",
         );
         check("<title>Ministers meet in Berlin - Example News</title>", "Ministers meet in Berlin");
-        check(
-            "<meta property=og:title content='Ministers meet | Example'>",
-            "Ministers meet | Example",
-        );
+        check("<meta property=og:title content='Ministers meet | Example'>", "Ministers meet");
         check("<p>Nothing", "");
     }
 

@@ -1,10 +1,17 @@
 //! Web pages and fragments of HTML into drafts.
 
+mod authors;
+mod choose;
 mod filter;
 mod guard;
 mod json_ld;
+mod lead;
 mod meta;
+mod prose;
+mod times;
+mod title;
 mod walk;
+mod zones;
 
 use dateline_record::{Access, RawStory};
 use dateline_runtime::Fault;
@@ -17,11 +24,8 @@ use crate::{
     repair,
 };
 
-/// A candidate for the body with less text than this is no story, and the next one is tried.
+/// A body with less text than this is no story, and another way to it is tried.
 const MIN_BODY_CHARS: usize = 140;
-
-/// Where a body is looked for when the generator of candidates finds none.
-const CONTAINERS: &[&str] = &["article", "[itemprop=articleBody]", "main", "[role=main]", "body"];
 
 /// What a page that asks whether the reader is human says.
 const CHALLENGES: &[&str] = &[
@@ -42,13 +46,58 @@ pub(crate) fn page(html: &str, raw: &RawStory, config: &Config) -> Result<Draft,
     guard::check(html, config)?;
     let document = Document::from(html);
     let facts = meta::read(&document);
-    let body = body(document, raw.url.as_deref());
+    let told = facts.body();
     let mut draft = facts.draft(raw.title.as_deref());
     draft.profile = "news";
     draft.needs_body = true;
-    filter::keep(&mut draft, body, config);
+    let page = walk::page(&document.root());
+    filter::keep(&mut draft, &page, &choose::choose(&page), config);
+    rescue(&mut draft, &page, told.as_deref(), config);
+    if chars(&draft) < MIN_BODY_CHARS {
+        by_readability(&mut draft, document, config);
+    }
     draft.is_challenge = is_challenge(&draft);
     Ok(draft)
+}
+
+/// Other ways to a body, where the first found little: the text whatever its elements are called,
+/// or what the page tells machines.
+fn rescue(draft: &mut Draft, page: &walk::Page, told: Option<&str>, config: &Config) {
+    if chars(draft) < MIN_BODY_CHARS {
+        let mut other = draft.clone();
+        filter::keep(&mut other, page, &choose::choose_by_text(page), config);
+        if chars(&other) > chars(draft) {
+            *draft = other;
+        }
+    }
+    let told = told.map(|told| told.split('\n').map(repair::line).filter(|line| !line.is_empty()));
+    let told: Vec<Block> = told.map(|lines| lines.map(Block::new).collect()).unwrap_or_default();
+    let length: usize = told.iter().map(|block| block.text.chars().count()).sum();
+    if length >= MIN_BODY_CHARS && chars(draft) * 10 < length * 3 {
+        draft.paragraphs = told;
+        draft.profile = "told";
+    }
+}
+
+/// A second opinion where nothing else is found.
+fn by_readability(draft: &mut Draft, document: Document, config: &Config) {
+    let article = Readability::with_document(document, None, None)
+        .ok()
+        .and_then(|mut readability| readability.parse().ok());
+    let Some(article) = article else {
+        return;
+    };
+    let page = walk::page(&Document::fragment(article.content).root());
+    let mut other = draft.clone();
+    filter::keep(&mut other, &page, &choose::all(&page), config);
+    if chars(&other) > chars(draft) {
+        *draft = other;
+        draft.profile = "readability";
+    }
+}
+
+fn chars(draft: &Draft) -> usize {
+    draft.paragraphs.iter().map(|block| block.text.chars().count()).sum()
 }
 
 /// The content of a feed item.
@@ -60,50 +109,16 @@ pub(crate) fn fragment(html: &str, raw: &RawStory, config: &Config) -> Result<Dr
         profile: "fragment",
         ..Draft::default()
     };
-    let blocks = walk::blocks(&document.root());
-    let is_one = blocks.len() == 1;
-    filter::keep(&mut draft, blocks, config);
+    let page = walk::page(&document.root());
+    let is_one = page.blocks.len() == 1;
+    let choice = choose::all(&page);
+    filter::keep(&mut draft, &page, &choice, config);
     if is_one && draft.paragraphs.is_empty() {
         // The only block of an item is its text, however short.
         draft.paragraphs =
             draft.removed.drain(..).map(|removed| Block::new(removed.text)).collect();
     }
     Ok(draft)
-}
-
-fn body(document: Document, url: Option<&str>) -> Vec<walk::Block> {
-    let containers = containers(&document);
-    let url = url.filter(|url| url.starts_with("http"));
-    let candidate = Readability::with_document(document, url, None)
-        .ok()
-        .and_then(|mut readability| readability.parse().ok())
-        .map(|article| walk::blocks(&Document::fragment(article.content).root()))
-        .unwrap_or_default();
-    if chars(&candidate) >= MIN_BODY_CHARS {
-        return candidate;
-    }
-    let best = containers.into_iter().find(|blocks| prose(blocks) >= MIN_BODY_CHARS);
-    best.unwrap_or(candidate)
-}
-
-/// Only used when there is no better candidate, so only its paragraphs count as prose.
-fn containers(document: &Document) -> Vec<Vec<walk::Block>> {
-    let found = CONTAINERS.iter().filter_map(|selector| {
-        let selection = document.select_single(selector);
-        let node = *selection.nodes().first()?;
-        Some(walk::blocks(&node))
-    });
-    found.collect()
-}
-
-fn chars(blocks: &[walk::Block]) -> usize {
-    blocks.iter().map(|block| block.text.chars().count()).sum()
-}
-
-fn prose(blocks: &[walk::Block]) -> usize {
-    let paragraphs =
-        blocks.iter().filter(|block| block.is_paragraph && block.link_chars * 2 < block.text.len());
-    paragraphs.map(|block| block.text.chars().count()).sum()
 }
 
 fn is_challenge(draft: &Draft) -> bool {

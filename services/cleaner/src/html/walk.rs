@@ -1,37 +1,16 @@
-//! A tree into blocks: the paragraphs as a browser would show them.
+//! A tree into blocks: the paragraphs as a browser would show them, each with where it stands.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use dom_query::NodeRef;
 
+use super::zones::{self, Sign};
 use crate::repair;
 
-/// Elements that are no part of the running text.
+/// Elements that show no text.
 const SKIPPED: &[&str] = &[
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "figure",
-    "figcaption",
-    "aside",
-    "form",
-    "nav",
-    "footer",
-    "button",
-    "iframe",
-    "object",
-    "video",
-    "audio",
-    "select",
-    "textarea",
-    "input",
-    "picture",
-    "head",
-    "title",
-    "time",
-    "math",
-    "canvas",
-    "dialog",
+    "script", "style", "noscript", "template", "svg", "button", "iframe", "object", "video",
+    "audio", "select", "textarea", "input", "picture", "head", "title", "math", "canvas",
 ];
 /// Elements that flow within a paragraph.
 const INLINE: &[&str] = &[
@@ -39,10 +18,22 @@ const INLINE: &[&str] = &[
     "label", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "tt", "u", "var", "wbr",
     "acronym", "big", "strike", "data",
 ];
-/// Elements whose text is a paragraph of prose.
-const PARAGRAPHS: &[&str] = &["p", "div", "blockquote", "article", "section", "body"];
 /// Deeper than this nothing is read; the guard has refused such pages, a repaired tree may be deeper.
 const MAX_DEPTH: usize = 512;
+
+/// What kind of element a block is.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) enum Kind {
+    /// `<p>` and what is as good as one.
+    #[default]
+    Paragraph,
+    /// Text that stands in a `<div>` or the like.
+    Loose,
+    Heading(u8),
+    Item,
+    Cell,
+    Quote,
+}
 
 /// One block.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -50,95 +41,206 @@ pub(crate) struct Block {
     pub(crate) text: String,
     /// Bytes of the text that are links.
     pub(crate) link_chars: usize,
-    pub(crate) is_heading: bool,
-    pub(crate) is_item: bool,
-    pub(crate) is_paragraph: bool,
+    /// Bytes of the text that are bold.
+    pub(crate) bold_chars: usize,
+    pub(crate) kind: Kind,
+    /// The innermost element around it.
+    pub(crate) place: usize,
+    /// Equal for blocks of the same element and class.
+    pub(crate) look: u64,
+}
+
+impl Block {
+    pub(crate) fn is_heading(&self) -> bool {
+        matches!(self.kind, Kind::Heading(_))
+    }
+
+    /// The part of it that is links, from 0 to 1.
+    #[allow(clippy::cast_precision_loss)] // a rough share
+    pub(crate) fn link_share(&self) -> f64 {
+        self.link_chars as f64 / self.text.len().max(1) as f64
+    }
+}
+
+/// An element that holds blocks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) parent: usize,
+    pub(crate) sign: Sign,
+    /// Equal for elements of the same name and class.
+    pub(crate) look: u64,
+    /// The first block in it, and one past the last.
+    pub(crate) first: usize,
+    pub(crate) end: usize,
+}
+
+/// The blocks of a tree in its order, and the elements that hold them, parents first.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) places: Vec<Place>,
+}
+
+/// How the text at hand is set.
+#[derive(Clone, Copy, Default)]
+struct Style {
+    in_link: bool,
+    is_bold: bool,
+}
+
+/// The element whose text is read.
+#[derive(Clone, Copy)]
+struct Frame {
+    kind: Kind,
+    place: usize,
+    look: u64,
+    depth: usize,
 }
 
 #[derive(Default)]
 struct Walk {
-    blocks: Vec<Block>,
+    page: Page,
     text: String,
     link_chars: usize,
+    bold_chars: usize,
     breaks: usize,
 }
 
-/// The blocks below a node, in the document's order.
-pub(crate) fn blocks(node: &NodeRef<'_>) -> Vec<Block> {
+/// The blocks below a node.
+pub(crate) fn page(node: &NodeRef<'_>) -> Page {
     let mut walk = Walk::default();
-    walk.children(node, "body", 0, false);
-    walk.flush("body");
-    walk.blocks
+    walk.page.places.push(Place::default());
+    let frame = Frame { kind: Kind::Loose, place: 0, look: 0, depth: 0 };
+    walk.children(node, frame, Style::default());
+    walk.flush(frame);
+    walk.page.places[0].end = walk.page.blocks.len();
+    walk.page
 }
 
 impl Walk {
-    fn children(&mut self, node: &NodeRef<'_>, block: &str, depth: usize, in_link: bool) {
-        if depth > MAX_DEPTH {
+    fn children(&mut self, node: &NodeRef<'_>, frame: Frame, style: Style) {
+        if frame.depth > MAX_DEPTH {
             return;
         }
         for child in node.children_it(false) {
             if child.is_text() {
-                self.push(&child.text(), in_link);
+                self.push(&child.text(), style);
             } else if let Some(name) = child.node_name() {
-                self.element(&child, &name, block, (depth, in_link));
+                self.element(&child, &name, frame, style);
             }
         }
     }
 
-    fn element(&mut self, node: &NodeRef<'_>, name: &str, block: &str, at: (usize, bool)) {
-        let (depth, in_link) = at;
+    fn element(&mut self, node: &NodeRef<'_>, name: &str, frame: Frame, style: Style) {
         if SKIPPED.contains(&name) {
-            // A time within a sentence is text, a time on its own is a stamp.
-            if name == "time" && !self.text.trim().is_empty() {
-                self.children(node, block, depth + 1, in_link);
-            }
             return;
         }
-        if name == "br" {
-            return self.line_break(block);
+        let inner = Frame { depth: frame.depth + 1, ..frame };
+        match name {
+            "br" => self.line_break(frame),
+            // A time within a sentence is text, a time on its own is a stamp.
+            "time" if self.text.trim().is_empty() => {}
+            "time" => self.children(node, inner, style),
+            _ if INLINE.contains(&name) => {
+                if !is_unseen(node) {
+                    self.children(node, inner, style_of(name, style));
+                }
+            }
+            _ => self.block(node, name, frame, style),
         }
-        if INLINE.contains(&name) {
-            return self.children(node, block, depth + 1, in_link || name == "a");
-        }
-        self.flush(block);
-        self.children(node, name, depth + 1, in_link);
-        self.flush(name);
     }
 
-    fn push(&mut self, text: &str, in_link: bool) {
-        if !text.trim().is_empty() {
+    fn block(&mut self, node: &NodeRef<'_>, name: &str, frame: Frame, style: Style) {
+        self.flush(frame);
+        let place = self.page.places.len();
+        let first = self.page.blocks.len();
+        let sign = zones::sign(node, name);
+        let look = look(node, name);
+        self.page.places.push(Place { parent: frame.place, sign, look, first, end: first });
+        let kind = kind_of(name, frame.kind);
+        let inner = Frame { kind, place, look, depth: frame.depth + 1 };
+        self.children(node, inner, style);
+        self.flush(inner);
+        self.page.places[place].end = self.page.blocks.len();
+    }
+
+    fn push(&mut self, text: &str, style: Style) {
+        let length = text.trim().len();
+        if length > 0 {
             self.breaks = 0;
         }
         self.text.push_str(text);
-        if in_link {
-            self.link_chars += text.trim().len();
-        }
+        self.link_chars += if style.in_link { length } else { 0 };
+        self.bold_chars += if style.is_bold { length } else { 0 };
     }
 
     /// One `<br>` is a space, two are the end of a paragraph.
-    fn line_break(&mut self, block: &str) {
+    fn line_break(&mut self, frame: Frame) {
         self.breaks += 1;
         self.text.push(' ');
         if self.breaks > 1 {
-            self.flush(block);
+            self.flush(frame);
         }
     }
 
-    fn flush(&mut self, name: &str) {
+    fn flush(&mut self, frame: Frame) {
         let text = repair::line(&std::mem::take(&mut self.text));
         let link_chars = std::mem::take(&mut self.link_chars);
+        let bold_chars = std::mem::take(&mut self.bold_chars);
         self.breaks = 0;
         if text.is_empty() {
             return;
         }
-        self.blocks.push(Block {
-            text,
-            link_chars,
-            is_heading: matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6"),
-            is_item: matches!(name, "li" | "td" | "th" | "dt" | "dd"),
-            is_paragraph: PARAGRAPHS.contains(&name),
-        });
+        let Frame { kind, place, look, .. } = frame;
+        self.page.blocks.push(Block { text, link_chars, bold_chars, kind, place, look });
     }
+}
+
+fn style_of(name: &str, style: Style) -> Style {
+    Style {
+        in_link: style.in_link || name == "a",
+        is_bold: style.is_bold || matches!(name, "b" | "strong"),
+    }
+}
+
+/// Text for screen readers within a sentence, as `opens in a new window`.
+fn is_unseen(node: &NodeRef<'_>) -> bool {
+    let is_clipped = node.attr("style").is_some_and(|style| style.contains("clip:rect(0"));
+    is_clipped
+        || node.attr("hidden").is_some()
+        || node.class().is_some_and(|class| {
+            let class = class.to_ascii_lowercase();
+            UNSEEN.iter().any(|word| class.contains(word))
+        })
+}
+
+/// Class words of text that only a screen reader gives.
+const UNSEEN: &[&str] =
+    &["sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "screenreader"];
+
+/// A paragraph in an item or a quotation is what its parent is.
+fn kind_of(name: &str, outer: Kind) -> Kind {
+    match name {
+        "h1" => Kind::Heading(1),
+        "h2" => Kind::Heading(2),
+        "h3" => Kind::Heading(3),
+        "h4" => Kind::Heading(4),
+        "h5" | "h6" => Kind::Heading(5),
+        "li" | "dt" | "dd" => Kind::Item,
+        "td" | "th" => Kind::Cell,
+        "blockquote" => Kind::Quote,
+        "p" if matches!(outer, Kind::Item | Kind::Cell | Kind::Quote) => outer,
+        "p" => Kind::Paragraph,
+        _ if matches!(outer, Kind::Heading(_) | Kind::Item | Kind::Cell | Kind::Quote) => outer,
+        _ => Kind::Loose,
+    }
+}
+
+fn look(node: &NodeRef<'_>, name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    node.class().as_deref().unwrap_or_default().hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -147,29 +249,45 @@ mod tests {
 
     use super::*;
 
+    fn blocks(html: &str) -> Vec<Block> {
+        page(&Document::fragment(html).root()).blocks
+    }
+
     #[test]
     fn finds_paragraphs() {
         let check = |html: &str, expected: &[&str]| {
-            let document = Document::fragment(html);
-            let found = blocks(&document.root());
+            let found = blocks(html);
             let texts: Vec<&str> = found.iter().map(|block| block.text.as_str()).collect();
             assert_eq!(texts, expected, "{html}");
         };
         check("<p>One <b>and</b> a <a href=x>half</a>.</p><p>Two.", &["One and a half.", "Two."]);
         check("One.<br><br>Two.<br>Still.", &["One.", "Two. Still."]);
         check("<div>One.<p>Two.</p>Three.</div>", &["One.", "Two.", "Three."]);
-        check("<figure><p>Caption</p></figure><aside>Box</aside><p>One.</p>", &["One."]);
         check(
             "<p>On <time>Tuesday</time> they met.</p><time>9:30</time>",
             &["On Tuesday they met."],
         );
         check("<ul><li>One<li>Two</ul>", &["One", "Two"]);
+        check("<p>A <a>link<span class=sr-only> (opens)</span></a>.", &["A link."]);
+    }
+
+    #[test]
+    fn knows_kinds_and_places() {
+        let found = blocks("<h2>One</h2><ul><li><p>Two</p></ul><blockquote>Three</blockquote>");
+        let kinds: Vec<Kind> = found.iter().map(|block| block.kind).collect();
+        assert_eq!(kinds, [Kind::Heading(2), Kind::Item, Kind::Quote]);
+        let page = page(&Document::fragment("<div><p>A</p></div><aside><p>B</p></aside>").root());
+        let zones: Vec<Option<&str>> = page
+            .blocks
+            .iter()
+            .map(|block| page.places[page.places[block.place].parent].sign.zone)
+            .collect();
+        assert_eq!(zones, [None, Some("aside")]);
     }
 
     #[test]
     fn counts_links() {
-        let document = Document::fragment("<p><a href=x>All of it</a></p>");
-        let found = blocks(&document.root());
+        let found = blocks("<p><a href=x>All of it</a></p>");
         assert_eq!(found[0].link_chars, found[0].text.len());
     }
 }
