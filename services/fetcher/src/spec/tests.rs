@@ -98,11 +98,11 @@ fn each_kind_has_its_file() {
 /// A file of each kind with its more particular keys.
 const EXAMPLES: &[(&str, &str)] = &[
     ("api", AP),
-    ("push", "kind = \"push\"\nprovider = \"wire.example\""),
     ("feed", "kind = \"feed\"\nurl = \"https://a.example/rss\"\nfetch_pages = false"),
     ("folder", "kind = \"folder\"\npath = \"in\"\nwatch = true"),
     ("front", "kind = \"front\"\nurl = \"https://a.example/\"\npattern = \"^/news/\""),
     ("sitemap", "kind = \"sitemap\"\nurl = \"https://a.example/\"\nwindow_hours = 24"),
+    ("push", "kind = \"push\"\nprovider = \"wire.example\""),
 ];
 
 const AP: &str = r#"
