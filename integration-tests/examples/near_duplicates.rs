@@ -18,7 +18,7 @@ use anyhow::{Context, Result};
 use cleaner::Cleaner;
 use cluster::Clusters;
 use dateline_record::{CleanStory, Format, RawStory, RelationKind, Status, StoryId, Timestamp};
-use dateline_runtime::{Fold, Outcome, Stage, defaults};
+use dateline_runtime::{Fold, Outcome, Stage, config::Settings};
 
 use edits::{EDITS, Random};
 
@@ -28,10 +28,11 @@ const MIN_WORDS: u32 = 120;
 
 fn main() -> Result<()> {
     let folder = env::args().nth(1).context("usage: near_duplicates FOLDER")?;
-    let cleaner = Cleaner::new(defaults(Cleaner::NAME)?)?;
+    let settings = Settings::load(None, env::vars())?;
+    let cleaner = Cleaner::new(settings.section(Cleaner::NAME)?)?;
     let stories = read(Path::new(&folder), &cleaner)?;
     // The stories of weeks stay in the index while the edited ones come; the gate is as it is.
-    let config = cluster::Config { window_hours: 24 * 365, ..defaults(Clusters::NAME)? };
+    let config = cluster::Config { window_hours: 24 * 365, ..settings.section(Clusters::NAME)? };
     let mut clusters = Clusters::new(config)?;
     let start = Instant::now();
     let mut pairs = Vec::new();

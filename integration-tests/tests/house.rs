@@ -124,7 +124,7 @@ fn packages() -> BTreeMap<String, Vec<String>> {
 }
 
 /// The rooms of the house, lower ones first: each may know what stands in its row.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("dateline-record", &[]),
     ("dateline-wire", &["dateline-record"]),
     ("dateline-language", &[]),
@@ -134,6 +134,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("fetcher", SERVICE),
     ("cleaner", SERVICE),
     ("entity-extractor", SERVICE),
+    ("cluster", SERVICE),
     ("sink", SERVICE),
     ("dateline", ALL),
     ("integration-tests", ALL),
@@ -158,6 +159,7 @@ const ALL: &[&str] = &[
     "fetcher",
     "cleaner",
     "entity-extractor",
+    "cluster",
     "sink",
 ];
 

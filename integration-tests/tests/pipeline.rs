@@ -17,7 +17,7 @@ use integration_tests::{
 use serde_json::Value;
 use tokio::time::sleep;
 
-const SERVICES: [&str; 4] = ["fetcher", "cleaner", "entity-extractor", "sink"];
+const SERVICES: [&str; 5] = ["fetcher", "cleaner", "entity-extractor", "cluster", "sink"];
 
 /// From one step of the newswire to the next.
 const STEP: Duration = Duration::from_secs(2);
@@ -112,7 +112,7 @@ async fn one_grep_tells_a_storys_whole_way() {
         };
         let lines = SERVICES.map(count);
         assert!(lines[0] > 0, "{} left no line", expected.title);
-        assert_eq!(lines, [lines[0]; 4], "one line in each stage: {}", expected.title);
+        assert_eq!(lines, [lines[0]; 5], "one line in each stage: {}", expected.title);
     }
     let polite = newswire.counters();
     for (host, count) in polite {
@@ -124,7 +124,7 @@ async fn one_grep_tells_a_storys_whole_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn four_services_on_kafka_converge_though_each_is_killed() {
+async fn five_services_on_kafka_converge_though_each_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let broker = Broker::start(&folder.path().join("kafka"), "the pipeline on Apache Kafka");
     let Some(broker) = broker.unwrap() else { return };

@@ -50,6 +50,7 @@ impl Fold for Count {
             provider: story.provider,
             at: story.fetched_at,
             fetched_at: story.fetched_at,
+            cluster_at: None,
             content_hash: story.content_hash.clone(),
             headline: ContentHash::of(b""),
             is_marked: false,

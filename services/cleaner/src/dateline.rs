@@ -1,5 +1,6 @@
 //! Datelines: `TOKYO, March 2 (Example Wire) -` apart from the story that follows.
 
+mod forms;
 mod grammar;
 
 use dateline_record::{Dateline, Span};
@@ -10,7 +11,11 @@ use crate::{
 };
 
 /// How many paragraphs from the start a dateline may stand in: a lead-in may come before it.
-const HEAD_PARAGRAPHS: usize = 2;
+const HEAD_PARAGRAPHS: usize = 3;
+
+fn split(paragraph: &str) -> Option<grammar::Found> {
+    forms::split(paragraph).or_else(|| grammar::split(paragraph))
+}
 
 /// Moves the dateline out of the body. What the wire gives apart goes before what the text says.
 pub(crate) fn take(draft: &mut Draft, given_apart: Option<&str>) {
@@ -19,7 +24,7 @@ pub(crate) fn take(draft: &mut Draft, given_apart: Option<&str>) {
     }
     let heads = draft.paragraphs.len().min(HEAD_PARAGRAPHS);
     for index in 0..heads {
-        if let Some(found) = grammar::split(&draft.paragraphs[index].text) {
+        if let Some(found) = split(&draft.paragraphs[index].text) {
             cut(draft, index, found);
             break;
         }
@@ -37,7 +42,7 @@ pub(crate) fn given(text: &str) -> Option<Dateline> {
 
 /// Whether a paragraph begins with a dateline.
 pub(crate) fn is_at_start(text: &str) -> bool {
-    grammar::split(text).is_some_and(|found| !found.parts.place.is_empty())
+    split(text).is_some_and(|found| !found.parts.place.is_empty())
 }
 
 fn cut(draft: &mut Draft, index: usize, found: grammar::Found) {

@@ -14,6 +14,9 @@ const LONGEST_WRAPPED_CHARS: usize = 110;
 /// A title has at most so many characters.
 const MAX_TITLE_CHARS: usize = 220;
 
+/// A line that is a date has at most so many bytes.
+const MAX_DATE_LINE_BYTES: usize = 60;
+
 /// A line with its place in the input.
 struct Line<'a> {
     raw: &'a str,
@@ -53,7 +56,11 @@ fn take_date_line(draft: &mut Draft) {
     let found = (0..heads).find_map(|index| {
         let text = &draft.paragraphs[index].text;
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        (digits >= 5).then(|| date::parse(text)).flatten().map(|date| (index, date.at))
+        let is_short = text.len() <= MAX_DATE_LINE_BYTES && text.split(' ').count() <= 9;
+        (digits >= 5 && is_short && !text.contains(" vs "))
+            .then(|| date::parse(text))
+            .flatten()
+            .map(|date| (index, date.at))
     });
     if let Some((index, at)) = found {
         draft.published = Some((at, TimeSource::Text));

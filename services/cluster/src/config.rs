@@ -14,6 +14,7 @@ pub struct Config {
     pub max_relations: usize,
     pub min_tokens: u32,
     pub min_contained: f64,
+    pub other_numbers_surcharge: f64,
     pub short_tokens: u32,
     pub short_min_contained: f64,
     pub short_min_numbers: f64,

@@ -50,7 +50,7 @@ impl Link {
 }
 
 /// The head of a cluster: its earliest story. The order is that of heads.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Head {
     pub(crate) at_ms: i64,
     pub(crate) id: Packed,

@@ -83,7 +83,8 @@ fn is_same(config: &Config, one: &Print, other: &Print, overlap: Overlap) -> boo
         return overlap.contained >= config.short_min_contained
             && overlap.numbers >= config.short_min_numbers;
     }
-    overlap.contained >= config.min_contained
+    let surcharge = config.other_numbers_surcharge * (1.0 - overlap.numbers);
+    overlap.contained >= config.min_contained + surcharge
 }
 
 fn kind(config: &Config, later: &Entry, earlier: &Entry, overlap: Overlap) -> RelationKind {

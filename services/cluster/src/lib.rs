@@ -11,6 +11,7 @@ mod pack;
 mod union;
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
@@ -55,6 +56,7 @@ impl Fold for Clusters {
             Ok(())
         };
         share("min_contained", config.min_contained)?;
+        share("other_numbers_surcharge", config.other_numbers_surcharge)?;
         share("short_min_contained", config.short_min_contained)?;
         share("short_min_numbers", config.short_min_numbers)?;
         share("tiny_min_similarity", config.tiny_min_similarity)?;
@@ -248,22 +250,21 @@ impl Clusters {
             return Box::default();
         };
         let candidates = self.index.candidates(&print.sketch);
-        let mut found: Vec<(Link, Option<Packed>)> = candidates
+        let mut found: Vec<(Link, &Entry)> = candidates
             .into_iter()
             .filter_map(|slot| {
                 let earlier = self.index.get(slot)?;
                 let (kind, agreeing) = judge(&self.config, fresh, earlier)?;
-                let link = Link { other: earlier.id, kind, agreeing };
-                Some((link, earlier.head.map(|head| head.id)))
+                Some((Link { other: earlier.id, kind, agreeing }, earlier))
             })
             .collect();
-        found.sort_by_key(|(link, _)| (std::cmp::Reverse(link.agreeing), link.other));
+        found.sort_by_key(|(link, earlier)| (Reverse(link.agreeing), earlier.at_ms, link.other));
         let mut seen = HashSet::new();
         let (firsts, others): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|(_, head)| seen.insert(*head));
+            found.into_iter().partition(|(_, earlier)| seen.insert(earlier.head));
         let mut links: Vec<Link> = firsts.into_iter().chain(others).map(|(link, _)| link).collect();
         links.truncate(self.config.max_relations);
-        links.sort_by_key(|link| (std::cmp::Reverse(link.agreeing), link.other));
+        links.sort_by_key(|link| Reverse(link.agreeing));
         links.into()
     }
 

@@ -27,7 +27,9 @@ impl Clusters {
         let fetched_ms = story.fetched_at.as_millis();
         let published = story.published_at.map(Timestamp::as_millis);
         let published = published.filter(|at_ms| *at_ms <= fetched_ms + MOST_AHEAD_MS);
-        let first_seen = earlier.map_or(fetched_ms, |earlier| earlier.at_ms);
+        // Many sites show the time of the last change as that of publishing: the first one counts.
+        let at_ms = published.unwrap_or(fetched_ms);
+        let at_ms = earlier.map_or(at_ms, |earlier| earlier.at_ms.min(at_ms));
         let is_live = story.status == Status::Usable && story.signal != Signal::Kill;
         // What may not be used is compared with nothing, and neither are notes to editors.
         let is_compared = is_live && !story.is_advisory;
@@ -39,7 +41,7 @@ impl Clusters {
             status: story.status,
             source: self.name(story.source_id.as_str()),
             provider: self.name(&story.provider),
-            at_ms: published.unwrap_or(first_seen),
+            at_ms,
             fetched_ms,
             content: pack(story.content_hash.as_str()).unwrap_or_default(),
             headline: pack(headline.hash.as_str()).unwrap_or_default(),

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 /// What to do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Run all four stages in this process
+    /// Run all stages in this process
     Run(RunOptions),
     /// Check the settings and the sources, and change nothing
     Check {

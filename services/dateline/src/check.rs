@@ -3,8 +3,9 @@
 use std::{path::Path, process::ExitCode};
 
 use cleaner::Cleaner;
+use cluster::Clusters;
 use dateline_runtime::{
-    EXIT_CONFIG, Source, Stage, clock,
+    EXIT_CONFIG, Fold, Source, Stage, clock,
     config::{AdminConfig, LogConfig, RuntimeConfig, Settings},
 };
 use entity_extractor::EntityExtractor;
@@ -34,6 +35,7 @@ pub(crate) fn check(config: Option<&Path>, sources: &Path) -> anyhow::Result<Exi
     Fetcher::new(settings.section(Fetcher::NAME)?)?;
     Cleaner::new(settings.section(Cleaner::NAME)?)?;
     EntityExtractor::new(settings.section(EntityExtractor::NAME)?)?;
+    Clusters::new(settings.section(Clusters::NAME)?)?;
     println("settings: ok");
     match fetcher::read_specs(sources, clock::now()) {
         Ok(specs) => {

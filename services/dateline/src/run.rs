@@ -1,4 +1,4 @@
-//! `dateline run`: all four stages in this process.
+//! `dateline run`: all stages in this process.
 
 use std::{
     path::Path,
@@ -7,6 +7,7 @@ use std::{
 };
 
 use cleaner::Cleaner;
+use cluster::Clusters;
 use dateline_record::SourceSpec;
 use dateline_runtime::{
     Process,
@@ -48,6 +49,7 @@ pub(crate) fn run(config: Option<&Path>, options: &RunOptions) -> anyhow::Result
     process.source::<Fetcher>()?;
     process.stage::<Cleaner>()?;
     process.stage::<EntityExtractor>()?;
+    process.fold::<Clusters>()?;
     process.sink::<Warehouse>()?;
     let metrics = std::sync::Arc::clone(&process.engine().metrics);
     let start = Instant::now();

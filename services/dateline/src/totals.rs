@@ -16,7 +16,7 @@ pub(crate) struct Totals {
     pub(crate) seconds: f64,
 }
 
-const STAGES: [&str; 4] = ["fetcher", "cleaner", "entity-extractor", "sink"];
+const STAGES: [&str; 5] = ["fetcher", "cleaner", "entity-extractor", "cluster", "sink"];
 
 impl Totals {
     pub(crate) fn of(metrics: &Metrics, elapsed: Duration) -> Self {

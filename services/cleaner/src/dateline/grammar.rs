@@ -11,7 +11,11 @@ const MAX_AGENCY_WORDS: usize = 4;
 const MONTHS: &[&str] = &[
     "jan", "ene", "gen", "feb", "fév", "fev", "mar", "mär", "maa", "mrt", "apr", "avr", "abr",
     "may", "mai", "mag", "mei", "jun", "jui", "giu", "jul", "lug", "aug", "aoû", "ago", "sep",
-    "set", "oct", "okt", "ott", "out", "nov", "dec", "dez", "déc", "dic",
+    "set", "oct", "okt", "ott", "out", "nov", "dec", "dez", "déc", "dic", "янв", "фев", "мар",
+    "апр", "мая", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек", "sty", "lut", "kwi",
+    "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru", "oca", "şub", "nis", "haz", "tem",
+    "ağu", "eyl", "eki", "kas", "ara", "led", "úno", "bře", "dub", "kvě", "čer", "srp", "zář",
+    "říj", "pro",
 ];
 
 /// Words in capitals before a dash that are no place: notes, products, kinds of text.
@@ -81,8 +85,12 @@ const NO_PLACES: &[&str] = &[
     "WHEAT",
     "WITHDRAWN",
     "WRAPUP",
+    "YEAR",
     "ZINC",
 ];
+
+/// Words at the end of names of firms.
+const FIRMS: &[&str] = &["Inc", "Corp", "Ltd", "Co", "Plc", "AG", "SA", "GmbH", "Group"];
 
 /// Small words within names of places.
 const PARTICLES: &[&str] = &[
@@ -167,7 +175,10 @@ fn ends(window: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
         let is_long = !window[at..end].starts_with('-') || end - at > 1;
         let is_glued_long = is_long && is_first && end > at;
         (is_glued_long
-            || !is_glued && (is_first || before.is_some_and(|byte| byte.is_ascii_uppercase())))
+            || !is_glued
+                && (is_first
+                    || before
+                        .is_some_and(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())))
         .then_some((at, end))
     })
 }
@@ -238,8 +249,9 @@ fn is_agency(text: &str) -> bool {
     (1..=MAX_AGENCY_WORDS).contains(&words)
         && text.chars().all(|c| c.is_alphanumeric() || " .&/-".contains(c))
         && !is_date(text)
+        && (words == 1 || text.split(' ').all(|word| !word.starts_with(char::is_lowercase)))
         && text.chars().any(char::is_alphabetic)
-        && (text.chars().any(char::is_uppercase) || text.len() <= 5)
+        && (text.chars().any(char::is_uppercase) || text.len() <= 8 && !text.contains(' '))
 }
 
 /// `Feb 26`, `26 février 2014`, `March 2-3`: a month and a day, perhaps a year.
@@ -284,7 +296,14 @@ fn is_place(text: &str) -> bool {
         && words.first().is_none_or(|word| !OPENERS.contains(word))
         && words.len() <= MAX_PLACE_WORDS
         && words.iter().all(|word| is_place_word(word))
-        && !words.iter().any(|word| NO_PLACES.contains(&word.trim_end_matches(['.', ':'])))
+        && !is_no_place(&words)
+}
+
+/// `SILVER` is no place, `SILVER SPRING, Md.` is one; `Example Inc` is a firm.
+fn is_no_place(words: &[&str]) -> bool {
+    let is_firm = words.last().is_some_and(|last| FIRMS.contains(&last.trim_end_matches('.')));
+    let is_known = |word: &&str| NO_PLACES.contains(&word.trim_end_matches(['.', ':']));
+    is_firm || words.len() < 3 && words.iter().any(is_known)
 }
 
 fn is_place_word(word: &str) -> bool {

@@ -163,8 +163,11 @@ fn is_time(word: &str) -> bool {
     let digits: Vec<&str> = word.split([':', '.', 'h', '/', '-']).collect();
     let is_number =
         |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if digits.len() == 3 && digits.iter().all(is_number) {
-        return true;
+    let is_one_mark = ['.', '/', '-'].iter().any(|mark| word.matches(*mark).count() == 2);
+    let is_year =
+        |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
+    if digits.len() == 3 && digits.iter().all(is_number) && is_one_mark {
+        return is_year(digits[0]) || is_year(digits[2]) || word.contains('.') && word.len() >= 6;
     }
     let is_clock = digits.len() == 2
         && digits.iter().all(is_number)
@@ -206,6 +209,7 @@ mod tests {
             "It was the first such meeting since the war of 2008, and it ended at 18:16 with a handshake.",
             false,
         );
+        check("Qtly div 12-1/2 cts vs 10-1/2 cts prior", false);
         check("They left after 5 minutes of talk.", false);
     }
 }

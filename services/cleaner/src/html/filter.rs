@@ -30,7 +30,11 @@ pub(crate) fn keep(draft: &mut Draft, page: &Page, choice: &Choice, config: &Con
     let lead = lead::find(page, choice, draft);
     for (index, found) in page.blocks.iter().enumerate() {
         let is_lead = lead == Some(index);
-        let block = Block { kind: kind(found, is_lead), ..Block::new(found.text.clone()) };
+        let block = Block {
+            kind: kind(found, is_lead),
+            source: found.source,
+            ..Block::new(found.text.clone())
+        };
         let zone = choice.zones[found.place].filter(|_| !is_lead);
         let is_outside = !is_lead && !(body.first..body.end).contains(&index);
         let reason = if is_outside {

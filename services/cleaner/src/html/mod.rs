@@ -8,6 +8,7 @@ mod json_ld;
 mod lead;
 mod meta;
 mod prose;
+mod spans;
 mod times;
 mod title;
 mod walk;
@@ -50,7 +51,8 @@ pub(crate) fn page(html: &str, raw: &RawStory, config: &Config) -> Result<Draft,
     let mut draft = facts.draft(raw.title.as_deref());
     draft.profile = "news";
     draft.needs_body = true;
-    let page = walk::page(&document.root());
+    let mut page = walk::page(&document.root());
+    spans::locate(html, &mut page.blocks);
     filter::keep(&mut draft, &page, &choose::choose(&page), config);
     rescue(&mut draft, &page, told.as_deref(), config);
     if chars(&draft) < MIN_BODY_CHARS {
@@ -109,7 +111,8 @@ pub(crate) fn fragment(html: &str, raw: &RawStory, config: &Config) -> Result<Dr
         profile: "fragment",
         ..Draft::default()
     };
-    let page = walk::page(&document.root());
+    let mut page = walk::page(&document.root());
+    spans::locate(html, &mut page.blocks);
     let is_one = page.blocks.len() == 1;
     let choice = choose::all(&page);
     filter::keep(&mut draft, &page, &choice, config);

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use dateline_record::Span;
 use dom_query::NodeRef;
 
 use super::zones::{self, Sign};
@@ -46,6 +47,8 @@ pub(crate) struct Block {
     pub(crate) kind: Kind,
     /// The innermost element around it.
     pub(crate) place: usize,
+    /// Its bytes in the source.
+    pub(crate) source: Option<Span>,
     /// Equal for blocks of the same element and class.
     pub(crate) look: u64,
 }
@@ -192,7 +195,15 @@ impl Walk {
             return;
         }
         let Frame { kind, place, look, .. } = frame;
-        self.page.blocks.push(Block { text, link_chars, bold_chars, kind, place, look });
+        self.page.blocks.push(Block {
+            text,
+            link_chars,
+            bold_chars,
+            kind,
+            place,
+            look,
+            source: None,
+        });
     }
 }
 
