@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use cleaner::{Cleaner, Config};
-use dateline_record::{CleanStory, Format, RawStory, Timestamp};
+use dateline_record::{CleanStory, Format, Paragraph, ParagraphKind, RawStory, Span, Timestamp};
 use dateline_runtime::{Outcome, Stage};
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn main() -> Result<()> {
         let answer = match stage.handle(raw(&text("url"), html)) {
             Ok(Outcome::Emit(story)) => json!({
                 "id": row["id"],
-                "paragraphs": story.paragraphs.iter().map(|p| &story.text[p.span.range()]).collect::<Vec<_>>(),
+                "paragraphs": paragraphs(&story),
                 "title": story.title,
                 "authors": story.authors,
                 "kinds": story.paragraphs.iter().map(|p| p.kind).collect::<Vec<_>>(),
@@ -39,6 +39,25 @@ fn main() -> Result<()> {
         println!("{answer}");
     }
     Ok(())
+}
+
+/// The paragraphs as the page has them: with the dateline before the one that it was taken from.
+fn paragraphs(story: &CleanStory) -> Vec<String> {
+    let text = |paragraph: &Paragraph| story.text[paragraph.span.range()].to_owned();
+    let mut texts: Vec<String> = story.paragraphs.iter().map(text).collect();
+    let follows = |paragraph: &Paragraph, span: Span| {
+        paragraph.source_span.is_some_and(|source| source.start >= span.end)
+    };
+    if let Some(dateline) = &story.dateline {
+        let at = match dateline.span {
+            Some(span) => story.paragraphs.iter().position(|paragraph| follows(paragraph, span)),
+            None => story.paragraphs.iter().position(|p| p.kind == ParagraphKind::Text),
+        };
+        if let Some(text) = at.and_then(|at| texts.get_mut(at)) {
+            *text = format!("{} {text}", dateline.text);
+        }
+    }
+    texts
 }
 
 /// The day of publishing where the page was published: as written, where that is ISO 8601.

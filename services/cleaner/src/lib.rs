@@ -9,6 +9,7 @@ mod furniture;
 mod html;
 mod language;
 mod plain;
+mod profile;
 mod repair;
 mod signature;
 mod wire;
@@ -20,6 +21,7 @@ use dateline_wire::decode::decode;
 use crate::draft::Draft;
 
 pub use config::Config;
+pub use profile::SourceProfile;
 
 /// The stage.
 #[derive(Debug)]
@@ -45,11 +47,20 @@ impl Stage for Cleaner {
 }
 
 impl Cleaner {
-    /// Cleans one version of a story.
+    /// Cleans one version of a story of a source of which nothing is known.
     pub fn clean(&self, raw: &RawStory) -> Result<Outcome<CleanStory>, Fault> {
+        self.clean_with(raw, &SourceProfile::default())
+    }
+
+    /// Cleans one version of a story with what is known of its source.
+    pub fn clean_with(
+        &self,
+        raw: &RawStory,
+        profile: &SourceProfile,
+    ) -> Result<Outcome<CleanStory>, Fault> {
         if raw.status.recalls() || raw.signal == Signal::Kill {
             // The warehouse must learn of a kill, whatever the body says or fails to say.
-            return Ok(self.emit(raw, Draft::default()));
+            return Ok(self.emit(raw, Draft::default(), profile));
         }
         let bytes = raw.body.as_bytes();
         if bytes.len() > self.config.max_document_bytes {
@@ -61,13 +72,13 @@ impl Cleaner {
             return Err(Fault::poison(FaultCode::TooLarge, what));
         }
         let draft = self.draft(raw, bytes)?;
-        let draft = Self::trim(raw, draft);
+        let draft = Self::trim(raw, draft, profile);
         if draft.is_recalled() {
-            return Ok(self.emit(raw, draft.emptied()));
+            return Ok(self.emit(raw, draft.emptied(), profile));
         }
         Ok(match reason_to_skip(&draft) {
             Some(reason) => Outcome::Skip(reason),
-            None => self.emit(raw, draft),
+            None => self.emit(raw, draft, profile),
         })
     }
 
@@ -90,19 +101,22 @@ impl Cleaner {
     }
 
     /// What holds for all formats: repeated titles, bylines, furniture, the dateline.
-    fn trim(raw: &RawStory, mut draft: Draft) -> Draft {
+    fn trim(raw: &RawStory, mut draft: Draft, profile: &SourceProfile) -> Draft {
         if draft.title.is_empty() {
             draft.title = repair::line(raw.title.as_deref().unwrap_or_default());
         }
         draft.drop_repeated_title();
+        profile.trim(&mut draft);
         byline::take(&mut draft);
         furniture::trim(&mut draft);
         dateline::take(&mut draft, raw.dateline.as_deref());
         draft
     }
 
-    fn emit(&self, raw: &RawStory, draft: Draft) -> Outcome<CleanStory> {
-        Outcome::Emit(finish::story(raw, draft, &self.config, &self.provenance))
+    fn emit(&self, raw: &RawStory, draft: Draft, profile: &SourceProfile) -> Outcome<CleanStory> {
+        let mut story = finish::story(raw, draft, &self.config, &self.provenance);
+        story.profile = profile.stamp(&story.profile);
+        Outcome::Emit(story)
     }
 }
 

@@ -11,6 +11,8 @@ const SHORT_BYTES: usize = 24;
 const NEAR_BYTES: usize = 2_000;
 /// Searching gives up after so many bytes in all, so that a hostile page costs no time.
 const MAX_SEARCHED_BYTES: usize = 32 << 20;
+/// A dateline has at most so many characters.
+const DATELINE_CHARS: usize = 60;
 /// Elements whose content no reader sees.
 const HIDDEN: &[&str] = &["script", "style", "template", "svg", "textarea", "title", "noscript"];
 
@@ -41,10 +43,29 @@ pub(crate) fn locate(html: &str, blocks: &mut [Block]) {
         if let Some(at) = found {
             let (first, last) = (cursor + at, cursor + at + needle.len());
             let span = (letters.places[first].0, letters.places[last - 1].1);
-            block.source = Some(Span { start: span.0, end: span.1 });
+            let span = with_marks(html, &block.text, span.0 as usize, span.1 as usize);
+            block.is_verbatim = html[span.range()].starts_with(start_of(&block.text));
+            block.source = Some(span);
             cursor = last;
         }
     }
+}
+
+/// As much of a text as a dateline may be long.
+fn start_of(text: &str) -> &str {
+    let end = text.char_indices().nth(DATELINE_CHARS).map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
+
+/// The span with the quotes and full stops around its letters.
+fn with_marks(html: &str, text: &str, start: usize, end: usize) -> Span {
+    let is_letter = |c: char| c.is_alphanumeric();
+    let head = text.find(is_letter).map_or("", |at| &text[..at]);
+    let tail = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let tail = &text[tail.len()..];
+    let start = if html[..start].ends_with(head) { start - head.len() } else { start };
+    let end = if html[end..].starts_with(tail) { end + tail.len() } else { end };
+    Span::new(start, end)
 }
 
 fn squeeze(text: &str) -> String {
@@ -161,13 +182,13 @@ fn skip_markup(rest: &str) -> usize {
     end + content_end(&rest[end..], hidden)
 }
 
-/// Up to the end tag of a hidden element; where there is none, nothing is skipped.
+/// Up to the end tag of a hidden element; where there is none, all that follows is hidden.
 fn content_end(rest: &str, name: &str) -> usize {
     let is_end = |at: &usize| {
         let tag = rest.as_bytes().get(at + 2..at + 2 + name.len());
         tag.is_some_and(|tag| tag.eq_ignore_ascii_case(name.as_bytes()))
     };
-    rest.match_indices("</").map(|(at, _)| at).find(is_end).unwrap_or(0)
+    rest.match_indices("</").map(|(at, _)| at).find(is_end).unwrap_or(rest.len())
 }
 
 /// One past the `>` of a tag; a `>` within quotes does not count.
@@ -208,7 +229,7 @@ mod tests {
         };
         check(
             "<p>One <b>and</b> two.</p><p>Caf&eacute; au lait",
-            &[Some("One <b>and</b> two"), Some("Caf&eacute; au lait")],
+            &[Some("One <b>and</b> two."), Some("Caf&eacute; au lait")],
         );
         check("<script>One</script><p title='One'>One", &[Some("One")]);
         check("<!-- One --><p>so\u{ad}ft &#8211; &#x41;", &[Some("so\u{ad}ft &#8211; &#x41;")]);

@@ -49,6 +49,8 @@ pub(crate) struct Block {
     pub(crate) place: usize,
     /// Its bytes in the source.
     pub(crate) source: Option<Span>,
+    /// Its start stands in the source as in the text.
+    pub(crate) is_verbatim: bool,
     /// Equal for blocks of the same element and class.
     pub(crate) look: u64,
 }
@@ -203,6 +205,7 @@ impl Walk {
             place,
             look,
             source: None,
+            is_verbatim: false,
         });
     }
 }
