@@ -250,9 +250,11 @@ proptest! {
         let (mut calm, mut restless) = (Bench::new(), Bench::new());
         for (hour, (name, text, is_kill, restarts)) in (0_i64..).zip(steps) {
             let (name, revision) = (names[name], u64::try_from(hour).unwrap());
-            let next = || match is_kill && text == 0 {
-                true => killed(name, revision, hour),
-                false => story(name, revision, hour, text * 70..text * 70 + 300),
+            let next = || {
+                if is_kill && text == 0 {
+                    return killed(name, revision, hour);
+                }
+                story(name, revision, hour, text * 70..text * 70 + 300)
             };
             calm.take(next());
             if restarts {

@@ -41,10 +41,12 @@ pub(crate) enum Command {
     },
     /// Print the settings in force, with secrets masked
     Config,
-    /// Clean a story (a file, a URL, or - for standard input) and print the records as JSON
-    Clean {
-        /// The file, the URL, or -
-        input: String,
+    /// Clean stories and print the records as JSON
+    Clean(CleanOptions),
+    /// Measure how well Dateline cleans
+    Score {
+        #[command(subcommand)]
+        what: ScoreOptions,
     },
     /// Clean a story and print its mentions and events as JSON
     Extract {
@@ -73,6 +75,41 @@ pub(crate) enum Command {
         /// The folder of the sources' files
         #[arg(default_value = "config/sources", value_name = "DIR")]
         folder: PathBuf,
+    },
+}
+
+/// What to clean, and what to print of it.
+#[derive(Args)]
+pub(crate) struct CleanOptions {
+    /// Files, folders, URLs, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<String>,
+
+    /// Print one record a line
+    #[arg(long)]
+    pub(crate) jsonl: bool,
+
+    /// Print every block with what became of it instead of the record
+    #[arg(long, conflicts_with = "jsonl")]
+    pub(crate) explain: bool,
+
+    /// Write a page that shows what was kept and what was dropped, and why
+    #[arg(long, value_name = "OUT")]
+    pub(crate) html: Option<PathBuf>,
+}
+
+/// What to measure.
+#[derive(Subcommand)]
+pub(crate) enum ScoreOptions {
+    /// Clean the pages that a gold file names, and compare with what it says of them
+    Pages {
+        /// One page a line: id, set, page (a path from the file's folder), url, candidates of
+        /// {paragraphs, title, authors, date}
+        gold: PathBuf,
+
+        /// Write what was found, one page a line
+        #[arg(long, value_name = "OUT")]
+        predictions: Option<PathBuf>,
     },
 }
 

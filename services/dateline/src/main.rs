@@ -2,17 +2,19 @@
 
 mod arguments;
 mod check;
+mod explain;
 mod look;
 mod one;
 mod publish;
 mod run;
+mod score;
 mod totals;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, ScoreOptions};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -21,7 +23,10 @@ fn main() -> ExitCode {
         Command::Run(options) => run::run(config, options),
         Command::Check { sources } => check::check(config, sources),
         Command::Config => check::show(config),
-        Command::Clean { input } => one::clean(config, input),
+        Command::Clean(options) => one::clean(config, options),
+        Command::Score { what: ScoreOptions::Pages { gold, predictions } } => {
+            score::pages(config, gold, predictions.as_deref())
+        }
         Command::Extract { input } => one::extract(config, input),
         Command::Fetch { url, json, body } => look::fetch(config, url, (*json, *body)),
         Command::Addresses { folder } => publish::addresses(config, folder),

@@ -2,22 +2,51 @@
 
 use std::{path::Path, process::ExitCode};
 
+use anyhow::Context;
 use cleaner::Cleaner;
 use dateline_record::{CleanStory, FetchState, RawStory, Record, SourceId, SourceKind, SourceSpec};
 use dateline_runtime::{Fault, Outcome, Source, Stage, Territory, clock, config::Settings};
 use entity_extractor::EntityExtractor;
 use fetcher::Fetcher;
 
-use crate::{arguments::Unusable, check::settings, eprintln, println};
+use crate::{
+    arguments::{CleanOptions, Unusable},
+    check::settings,
+    eprintln, explain, println,
+};
 
-/// Prints the clean stories of a document.
-pub(crate) fn clean(config: Option<&Path>, input: &str) -> anyhow::Result<ExitCode> {
+/// Prints the clean stories of documents, or what became of their blocks.
+pub(crate) fn clean(config: Option<&Path>, options: &CleanOptions) -> anyhow::Result<ExitCode> {
     let settings = settings(config)?;
-    let mut printer = Printer::default();
-    for story in clean_stories(&settings, input, &mut printer)? {
-        printer.print(&story)?;
+    let mut printer = Printer { one_line: options.jsonl, ..Printer::default() };
+    let mut page = explain::Page::new();
+    for input in &options.inputs {
+        let stories = match clean_stories(&settings, input, &mut printer) {
+            Ok(stories) => stories,
+            // Of many inputs one that cannot be read does not hold up the others.
+            Err(error) if options.inputs.len() > 1 => {
+                printer.refuse(input, &format!("{error:#}"));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        for (raw, story) in stories {
+            page.add(&raw, &story);
+            if options.explain {
+                println(&explain::text(&raw, &story));
+                printer.printed += 1;
+            } else if options.html.is_some() && !options.jsonl {
+                printer.printed += 1;
+            } else {
+                printer.print(&story)?;
+            }
+        }
     }
-    Ok(printer.exit(input))
+    if let Some(path) = &options.html {
+        std::fs::write(path, page.finish())
+            .with_context(|| format!("--html: {} cannot be written", path.display()))?;
+    }
+    Ok(printer.exit(&options.inputs.join(" ")))
 }
 
 /// Prints what is found in the stories of a document.
@@ -25,7 +54,7 @@ pub(crate) fn extract(config: Option<&Path>, input: &str) -> anyhow::Result<Exit
     let settings = settings(config)?;
     let extractor = EntityExtractor::new(settings.section(EntityExtractor::NAME)?)?;
     let mut printer = Printer::default();
-    for story in clean_stories(&settings, input, &mut printer)? {
+    for (_, story) in clean_stories(&settings, input, &mut printer)? {
         let title = story.title.clone();
         if let Some(events) = printer.take(&title, extractor.handle(story))? {
             printer.print(&events)?;
@@ -38,12 +67,13 @@ fn clean_stories(
     settings: &Settings,
     input: &str,
     printer: &mut Printer,
-) -> anyhow::Result<Vec<CleanStory>> {
+) -> anyhow::Result<Vec<(RawStory, CleanStory)>> {
     let cleaner = Cleaner::new(settings.section(Cleaner::NAME)?)?;
     let mut stories = Vec::new();
     for raw in raw_stories(settings, input, printer)? {
         let place = raw.url.clone().unwrap_or_else(|| raw.provider_id.clone());
-        stories.extend(printer.take(&place, cleaner.handle(raw))?);
+        let story = printer.take(&place, cleaner.clean(&raw))?;
+        stories.extend(story.map(|story| (raw, story)));
     }
     Ok(stories)
 }
@@ -110,11 +140,18 @@ pub(crate) fn folder_spec(input: &str) -> anyhow::Result<SourceSpec> {
 struct Printer {
     printed: usize,
     refused: usize,
+    /// Whether a record is to stand in one line.
+    one_line: bool,
 }
 
 impl Printer {
     fn print(&mut self, record: &impl Record) -> anyhow::Result<()> {
-        println(&serde_json::to_string_pretty(record)?);
+        let json = if self.one_line {
+            serde_json::to_string(record)
+        } else {
+            serde_json::to_string_pretty(record)
+        };
+        println(&json?);
         self.printed += 1;
         Ok(())
     }
