@@ -34,6 +34,9 @@ pub(crate) fn tell(title: &str, text: &str, declared: Option<&str>, config: &Con
     if letters < MIN_LETTERS {
         return low(declared);
     }
+    if let Some(code) = by_letters(&sample) {
+        return language(code, letters);
+    }
     let detector = Detector::new();
     match detector.detect(&sample) {
         Some(info) if info.is_reliable() || info.confidence() >= config.min_language_confidence => {
@@ -44,6 +47,21 @@ pub(crate) fn tell(title: &str, text: &str, declared: Option<&str>, config: &Con
         }
         _ => low(declared),
     }
+}
+
+/// Languages that letters of their own give away: kana, hangul, thorn.
+fn by_letters(lower: &str) -> Option<&'static str> {
+    let count = |is: fn(char) -> bool| lower.chars().filter(|c| is(*c)).count();
+    let letters = count(char::is_alphanumeric);
+    let is_tenth = |found: usize| found * 10 >= letters && found > 2;
+    if is_tenth(count(|c| matches!(c, '\u{3041}'..='\u{30fa}'))) {
+        return Some("ja");
+    }
+    if is_tenth(count(|c| matches!(c, '\u{ac00}'..='\u{d7a3}'))) {
+        return Some("ko");
+    }
+    (count(|c| c == 'þ') > 0 && count(|c| c == 'ð') > 0 && count(|c| c == 'æ' || c == 'ö') > 0)
+        .then_some("is")
 }
 
 fn language(code: &str, letters: usize) -> Language {

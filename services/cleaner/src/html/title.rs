@@ -36,6 +36,9 @@ pub(crate) fn choose(names: &Names<'_>) -> String {
         .iter()
         .map(|text| text.as_deref().map(repair::key).unwrap_or_default())
         .collect();
+    if confirmed(&keys) {
+        return candidates[0].clone().unwrap_or_default();
+    }
     let mut best: Option<(usize, usize)> = None;
     for (index, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
         let votes = keys.iter().filter(|other| *other == key).count();
@@ -44,12 +47,9 @@ pub(crate) fn choose(names: &Names<'_>) -> String {
         }
     }
     let chosen = best.map(|(index, votes)| {
-        let is_alone = votes == 1 && index == 0 && !confirmed(&keys);
-        let index = if is_alone {
-            keys.iter().skip(1).position(|key| !key.is_empty()).map_or(0, |at| at + 1)
-        } else {
-            index
-        };
+        // A heading that nothing agrees with may head a box: it comes last.
+        let next = keys.iter().skip(1).position(|key| !key.is_empty()).map_or(0, |at| at + 1);
+        let index = if votes == 1 && index == 0 { next } else { index };
         candidates[index].clone().unwrap_or_default()
     });
     chosen.unwrap_or_default()
