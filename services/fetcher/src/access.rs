@@ -1,8 +1,10 @@
 //! Whether a page shows its story: challenges that ask for a human, and paywalls. Both are
 //! recorded, neither is worked around.
 
-use regex::Regex;
 use std::sync::LazyLock;
+
+use memchr::{memchr, memmem};
+use regex::bytes::Regex;
 
 use crate::http::Answer;
 
@@ -49,17 +51,21 @@ pub(crate) fn challenge(answer: &Answer) -> Option<&'static str> {
     if let Some((_, _, guard)) = of_header {
         return Some(guard);
     }
-    let page = page(answer).to_ascii_lowercase();
-    let (_, guard) = MARKUP.iter().find(|(mark, _)| page.contains(mark))?;
-    // Stories carry such scripts, too, for their comments and forms; they are longer.
-    (words(&page) <= MAX_CHALLENGE_WORDS).then_some(guard)
+    // Stories carry such scripts, too, for their comments and forms; they are longer. To count
+    // first is cheaper, since most pages are stories and soon show it.
+    if words(beginning(answer)) > MAX_CHALLENGE_WORDS {
+        return None;
+    }
+    let page = beginning(answer).to_ascii_lowercase();
+    let found = MARKUP.iter().find(|(mark, _)| memmem::find(&page, mark.as_bytes()).is_some());
+    found.map(|(_, guard)| *guard)
 }
 
 /// Why a page is taken for one with a part of the story only; none where it is not.
 pub(crate) fn paywall(answer: &Answer) -> Option<&'static str> {
     static NOT_FREE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
-            r#"(?i)"isAccessibleForFree"\s*:\s*(?:false|"\s*(?:https?://schema\.org/)?false\s*")"#,
+            r#""isAccessibleForFree"\s*:\s*(?i:false|"\s*(?:https?://schema\.org/)?false\s*")"#,
         )
         .ok()
     });
@@ -69,41 +75,61 @@ pub(crate) fn paywall(answer: &Answer) -> Option<&'static str> {
         )
         .ok()
     });
-    let finds = |pattern: &Option<Regex>, page: &str| {
+    let finds = |pattern: &Option<Regex>, page: &[u8]| {
         pattern.as_ref().is_some_and(|pattern| pattern.is_match(page))
     };
     if answer.status == 402 {
         return Some("status 402");
     }
-    let page = page(answer);
-    if finds(&NOT_FREE, &page) {
+    let page = beginning(answer);
+    if finds(&NOT_FREE, page) {
         return Some("isAccessibleForFree");
     }
-    finds(&LOCKED, &page).then_some("article:content_tier")
+    let is_tiered = memmem::find(page, b"article:content_tier").is_some();
+    (is_tiered && finds(&LOCKED, page)).then_some("article:content_tier")
 }
 
-fn page(answer: &Answer) -> std::borrow::Cow<'_, str> {
-    String::from_utf8_lossy(&answer.body[..answer.body.len().min(MAX_SCAN_BYTES)])
+fn beginning(answer: &Answer) -> &[u8] {
+    &answer.body[..answer.body.len().min(MAX_SCAN_BYTES)]
 }
 
-/// About how many words a reader sees.
-fn words(page: &str) -> usize {
+/// About how many words a reader sees; no more are counted than tell a story from a challenge.
+fn words(page: &[u8]) -> usize {
     let mut count = 0;
     let mut rest = page;
-    while let Some(at) = rest.find('<') {
-        count += rest[..at].split_whitespace().count();
+    while let Some(at) = memchr(b'<', rest) {
+        count += count_words(&rest[..at]);
+        if count > MAX_CHALLENGE_WORDS {
+            return count;
+        }
         let after = &rest[at..];
-        let hidden = ["script", "style", "noscript"]
-            .iter()
-            .find(|name| after[1..].starts_with(**name))
-            .and_then(|name| after.find(&format!("</{name}")));
+        let is_hidden = |name: &&&[u8]| {
+            after.get(1..=name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+        };
+        let hidden = HIDDEN.iter().find(is_hidden).and_then(|name| end_of(after, name));
         let from = hidden.unwrap_or(0).max(1);
-        let Some(end) = after[from..].find('>') else {
+        let Some(end) = memchr(b'>', &after[from..]) else {
             return count;
         };
         rest = &after[from + end + 1..];
     }
-    count + rest.split_whitespace().count()
+    count + count_words(rest)
+}
+
+/// Elements whose content no reader sees.
+const HIDDEN: &[&[u8]] = &[b"script", b"style", b"noscript"];
+
+/// Where the end tag of an element stands.
+fn end_of(page: &[u8], name: &[u8]) -> Option<usize> {
+    memmem::find_iter(page, b"</").find(|at| {
+        let start = page.get(at + 2..at + 2 + name.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+    })
+}
+
+fn count_words(text: &[u8]) -> usize {
+    let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    words.take(MAX_CHALLENGE_WORDS + 1).count()
 }
 
 #[cfg(test)]
@@ -157,7 +183,7 @@ mod tests {
 
     #[test]
     fn counts_what_a_reader_sees() {
-        let check = |page: &str, expected: usize| assert_eq!(words(page), expected, "{page}");
+        let check = |page: &str, expected: usize| assert_eq!(words(page.as_bytes()), expected, "{page}");
         check("one two", 2);
         check("<p>one</p><script>a b < c</script><style>d</style> two", 2);
         check("<script>never closed", 2);
