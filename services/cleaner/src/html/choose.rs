@@ -1,6 +1,6 @@
 //! The choice of the element that holds the story, by where the prose of a page stands.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     prose,
@@ -164,7 +164,7 @@ fn best(page: &Page, weights: &[f64]) -> usize {
 
 /// The body may go on beside its element: then an element further out holds it.
 fn widen(page: &Page, weights: &[f64], sums: &[f64], start: usize) -> usize {
-    let looks: Vec<u64> = blocks_of(page, start)
+    let looks: HashSet<u64> = blocks_of(page, start)
         .filter(|index| weights[*index] > 0.0)
         .map(|index| page.blocks[index].look)
         .collect();

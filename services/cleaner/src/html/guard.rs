@@ -17,9 +17,16 @@ const SELF_CLOSING: &[&[u8]] =
 /// Elements whose content is text up to their end tag.
 const RAW_TEXT: &[&[u8]] = &[b"script", b"style", b"textarea", b"title", b"noscript", b"iframe"];
 
+/// Parsers compare each attribute of a tag with all others; pages have some dozens.
+const MAX_ATTRIBUTES: usize = 2_000;
+
 /// Refuses a page that is nested too deep or has too many elements.
 pub(crate) fn check(html: &str, config: &Config) -> Result<(), Fault> {
-    let (depth, nodes) = measure(html.as_bytes());
+    let (depth, nodes, attributes) = measure(html.as_bytes());
+    if attributes > MAX_ATTRIBUTES {
+        let what = format!("body: a tag with more than {MAX_ATTRIBUTES} attributes");
+        return Err(Fault::poison(FaultCode::TooLarge, what));
+    }
     if depth > config.max_depth {
         let limit = config.max_depth;
         let what = format!("body: nested {depth} deep, more than {limit}; raise cleaner.max_depth");
@@ -33,10 +40,11 @@ pub(crate) fn check(html: &str, config: &Config) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The deepest nesting and the number of elements, as an upper bound of what a parser builds.
-fn measure(html: &[u8]) -> (usize, usize) {
+/// The deepest nesting, the number of elements and the most attributes of one, as an upper bound of what a parser builds.
+fn measure(html: &[u8]) -> (usize, usize, usize) {
     let (mut depth, mut deepest, mut nodes, mut at) = (0_usize, 0, 0, 0);
     let mut last_optional: Option<&[u8]> = None;
+    let mut most = 0;
     while let Some(open) = find(html, at, b'<') {
         let is_end = html.get(open + 1) == Some(&b'/');
         let name_start = open + 1 + usize::from(is_end);
@@ -47,6 +55,7 @@ fn measure(html: &[u8]) -> (usize, usize) {
             continue;
         }
         let end = tag_end(html, at);
+        most = most.max(attributes(&html[at..end]));
         if is_end {
             if !is_one_of(name, VOID) && !is_one_of(name, SELF_CLOSING) {
                 depth = depth.saturating_sub(1);
@@ -67,7 +76,25 @@ fn measure(html: &[u8]) -> (usize, usize) {
         }
         at = end;
     }
-    (deepest, nodes)
+    (deepest, nodes, most)
+}
+
+/// The attributes of a tag: words outside of quotes.
+fn attributes(tag: &[u8]) -> usize {
+    let (mut count, mut quote, mut after_space) = (0, None, false);
+    for byte in tag {
+        match (quote, byte) {
+            (Some(open), byte) if *byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(*byte),
+            (None, byte) => {
+                let is_space = byte.is_ascii_whitespace();
+                count += usize::from(after_space && !is_space);
+                after_space = is_space;
+            }
+        }
+    }
+    count
 }
 
 fn find(html: &[u8], from: usize, byte: u8) -> Option<usize> {
@@ -135,7 +162,7 @@ mod tests {
     #[test]
     fn measures() {
         let check = |html: &str, expected: usize| {
-            let (depth, _) = measure(html.as_bytes());
+            let (depth, ..) = measure(html.as_bytes());
             assert!(depth.abs_diff(expected) <= 1, "{html:?}: {depth}");
         };
         check("<div><div><p>a</div></div>", 2);
@@ -158,5 +185,9 @@ mod tests {
         assert_eq!(code(&"<b>".repeat(30_000)), Some(FaultCode::TooDeep));
         assert_eq!(code(&"<br>".repeat(60_000)), Some(FaultCode::TooLarge));
         assert_eq!(code(&"<p>a</p>".repeat(20_000)), None);
+        let attributes: String = "a=1 ".repeat(3_000);
+        assert_eq!(code(&format!("<p {attributes}>")), Some(FaultCode::TooLarge));
+        assert_eq!(code(&format!("<p title='{attributes}'>")), None);
+        assert_eq!(code(&format!("<script>{attributes}</script>")), None);
     }
 }

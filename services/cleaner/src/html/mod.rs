@@ -25,6 +25,9 @@ use crate::{
     repair,
 };
 
+/// A second opinion is asked on pages of at most so many bytes: it costs several passes.
+const MAX_SECOND_BYTES: usize = 1 << 20;
+
 /// A body with less text than this is no story, and another way to it is tried.
 const MIN_BODY_CHARS: usize = 140;
 
@@ -55,7 +58,7 @@ pub(crate) fn page(html: &str, raw: &RawStory, config: &Config) -> Result<Draft,
     spans::locate(html, &mut page.blocks);
     filter::keep(&mut draft, &page, &choose::choose(&page), config);
     rescue(&mut draft, &page, told.as_deref(), config);
-    if chars(&draft) < MIN_BODY_CHARS {
+    if chars(&draft) < MIN_BODY_CHARS && html.len() <= MAX_SECOND_BYTES {
         by_readability(&mut draft, document, config);
     }
     draft.is_challenge = is_challenge(&draft);
