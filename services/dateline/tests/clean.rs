@@ -86,7 +86,9 @@ fn pages_are_scored_and_written_for_other_scorers() {
         "The agreement was welcomed by the European Union, a spokesman said in Brussels later.",
         "Both parliaments are to vote on the agreement before the end of the year, he added.",
     ];
-    let body: String = paragraphs.iter().map(|text| format!("<p>{text}</p>")).collect();
+    let tagged: Vec<String> =
+        paragraphs.iter().map(|text| ["<p>", text, "</p>"].concat()).collect();
+    let body = tagged.concat();
     let html = format!(
         "<html><head><title>Trade</title></head><body><article><h1>Trade</h1>{body}</article></body></html>"
     );

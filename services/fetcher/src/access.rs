@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn counts_what_a_reader_sees() {
-        let check = |page: &str, expected: usize| assert_eq!(words(page.as_bytes()), expected, "{page}");
+        let check =
+            |page: &str, expected: usize| assert_eq!(words(page.as_bytes()), expected, "{page}");
         check("one two", 2);
         check("<p>one</p><script>a b < c</script><style>d</style> two", 2);
         check("<script>never closed", 2);
