@@ -92,4 +92,15 @@ mod tests {
         check("https://www.asahi.com/", "asahi.com");
         check("https://www.news.gov.kh/", "news.gov.kh");
     }
+
+    #[test]
+    fn a_key_goes_for_the_own_domain_only() {
+        let text = "kind = \"feed\"\nurl = \"https://rss.blogs.example/a\"\npoliteness_key = \"a\"";
+        let spec = crate::read_spec("a", text, dateline_record::Timestamp::from_millis(0)).unwrap();
+        let territory = Territory::everywhere();
+        let realm = Realm::new(&territory, &spec);
+        let key = |url: &str| realm.key(&Url::parse(url).unwrap());
+        assert_eq!(key("https://www.blogs.example/a/1"), "a");
+        assert_eq!(key("https://other.example/1"), "other.example");
+    }
 }

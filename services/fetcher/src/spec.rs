@@ -37,6 +37,8 @@ struct Parts {
     kind: SourceKind,
     provider: Option<String>,
     language: Option<String>,
+    /// The politeness key, where the file names one.
+    route: Option<String>,
 }
 
 /// Why a file does not describe a source.
@@ -85,10 +87,10 @@ pub fn read_spec(
         );
         source.error(Some(head.kind.span()), what)
     })?;
-    let Parts { kind, provider, language } = read(&source)?;
+    let Parts { kind, provider, language, route } = read(&source)?;
     // What is delivered has no host; its address needs a route all the same.
     let own = (kind == SourceKind::Push).then(|| id.to_string());
-    let route = host::route_of(&kind).or(own);
+    let route = route.or_else(|| host::route_of(&kind)).or(own);
     Ok(SourceSpec { id, provider, route, kind, language, updated_at })
 }
 
@@ -162,6 +164,23 @@ impl Text<'_> {
         }
         let what = format!("{key}: {text:?} is no web address; begin it with https:// or http://");
         Err(self.error(Some(url.span()), what))
+    }
+
+    /// The name of the clock by which the source's own site is asked, and of who owns it, instead of
+    /// its registrable domain: one for each of several blogs below a host that is not in the Public
+    /// Suffix List, or the same one for sites that share a machine. Pages on other sites keep theirs.
+    fn politeness_key(&self, key: Option<Spanned<String>>) -> Result<Option<String>, SpecError> {
+        let Some(key) = key else {
+            return Ok(None);
+        };
+        let text = key.as_ref();
+        let is_in =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+        if (1..=100).contains(&text.len()) && text.chars().all(is_in) {
+            return Ok(Some(key.into_inner()));
+        }
+        let what = "politeness_key: it is no key; use 1 to 100 of a-z 0-9 . -".to_owned();
+        Err(self.error(Some(key.span()), what))
     }
 
     fn pattern(&self, pattern: Option<Spanned<String>>) -> Result<Option<String>, SpecError> {

@@ -194,8 +194,11 @@ impl Web {
         max_bytes: usize,
     ) -> Result<Answer, WebError> {
         let turn = self.politeness.turn(key).await?;
+        // Who asks for an answer that may be held back does not keep the host's other sources
+        // waiting meanwhile: it counts as one request, and the pause as from its start.
+        let held = conditions.patience.is_zero().then_some(turn);
         let answer = self.http.get(url, conditions, max_bytes).await?;
-        drop(turn);
+        drop(held);
         if matches!(answer.status, 429 | 503)
             && let Some(pause) = answer.retry_after(crate::now())
         {

@@ -91,6 +91,35 @@ async fn a_stream_is_followed_and_its_place_kept() {
 }
 
 #[tokio::test]
+async fn a_long_poll_does_not_hold_up_the_other_sources_of_its_host() {
+    let server = Server::start().await;
+    let mut config = config(Some(&server));
+    config.min_host_interval_ms = 100;
+    config.first_byte_timeout_ms = 500;
+    let fetcher = fetcher(config);
+    let headers = vec![("X-Hold-Ms", "2000".to_owned())];
+    server.set("/feed", Reply { status: 200, headers, body: ap_page(&[], "/feed").into() });
+    server.reply("/rss", 200, "text/xml", &support::rss(&[]));
+    let start = std::time::Instant::now();
+    let long = async {
+        let polled = poll(&fetcher, ap_with("long_poll_seconds = 10")).await;
+        (polled.state.last_error, start.elapsed())
+    };
+    let other = async {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let polled = poll(&fetcher, support::feed_state("/rss")).await;
+        (polled.state.last_error, start.elapsed())
+    };
+    let (long, other) = tokio::join!(long, other);
+    assert_eq!((&long.0, &other.0), (&None, &None));
+    assert!(other.1 < long.1 && long.1.as_millis() >= 2_000, "{other:?} {long:?}");
+    let hits = server.hits();
+    assert_eq!(hits.len(), 2, "the wait is one request");
+    let apart = hits[1].at - hits[0].at;
+    assert!(apart.as_millis() >= 80, "the pause counts from the start: {apart:?}");
+}
+
+#[tokio::test]
 async fn the_text_that_lies_beside_an_item_is_fetched() {
     let server = Server::start().await;
     let fetcher = fetcher(config(Some(&server)));

@@ -21,6 +21,7 @@ struct File {
     url: Spanned<String>,
     provider: Option<String>,
     language: Option<String>,
+    politeness_key: Option<Spanned<String>>,
     interval_seconds: Option<u64>,
     min_interval_seconds: Option<u64>,
     max_interval_seconds: Option<u64>,
@@ -87,6 +88,7 @@ struct FieldsFile {
 
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
+    let route = source.politeness_key(file.politeness_key)?;
     let pace = source.check_pace(Pace {
         interval_seconds: file.interval_seconds,
         min_interval_seconds: file.min_interval_seconds,
@@ -111,7 +113,7 @@ pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
         fields: read_fields(source, file.format, file.fields)?,
         statuses: file.statuses,
     }));
-    Ok(Parts { kind, provider: file.provider, language: file.language })
+    Ok(Parts { kind, provider: file.provider, language: file.language, route })
 }
 
 fn check_bounds(source: &Text<'_>, max_pages: u32, long_poll: u32) -> Result<(), SpecError> {

@@ -15,6 +15,7 @@ struct File {
     url: Spanned<String>,
     provider: Option<String>,
     language: Option<String>,
+    politeness_key: Option<Spanned<String>>,
     interval_seconds: Option<u64>,
     min_interval_seconds: Option<u64>,
     max_interval_seconds: Option<u64>,
@@ -28,6 +29,7 @@ fn yes() -> bool {
 
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
+    let route = source.politeness_key(file.politeness_key)?;
     let pace = source.check_pace(Pace {
         interval_seconds: file.interval_seconds,
         min_interval_seconds: file.min_interval_seconds,
@@ -35,5 +37,5 @@ pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     })?;
     let url = source.web_url("url", file.url)?;
     let kind = SourceKind::Feed { url, pace, fetch_pages: file.fetch_pages };
-    Ok(Parts { kind, provider: file.provider, language: file.language })
+    Ok(Parts { kind, provider: file.provider, language: file.language, route })
 }

@@ -39,5 +39,5 @@ pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
         watch: file.watch,
         interval_seconds: file.interval_seconds,
     };
-    Ok(Parts { kind, provider: file.provider, language: file.language })
+    Ok(Parts { kind, provider: file.provider, language: file.language, route: None })
 }

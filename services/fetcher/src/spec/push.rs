@@ -17,5 +17,10 @@ struct File {
 
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
-    Ok(Parts { kind: SourceKind::Push, provider: file.provider, language: file.language })
+    Ok(Parts {
+        kind: SourceKind::Push,
+        provider: file.provider,
+        language: file.language,
+        route: None,
+    })
 }

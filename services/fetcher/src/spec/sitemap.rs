@@ -18,6 +18,7 @@ struct File {
     url: Spanned<String>,
     provider: Option<String>,
     language: Option<String>,
+    politeness_key: Option<Spanned<String>>,
     interval_seconds: Option<u64>,
     min_interval_seconds: Option<u64>,
     max_interval_seconds: Option<u64>,
@@ -33,6 +34,7 @@ fn two_days() -> u32 {
 
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
+    let route = source.politeness_key(file.politeness_key)?;
     let pace = source.check_pace(Pace {
         interval_seconds: file.interval_seconds,
         min_interval_seconds: file.min_interval_seconds,
@@ -48,5 +50,5 @@ pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
         window_hours: file.window_hours,
         pattern: source.pattern(file.pattern)?,
     });
-    Ok(Parts { kind, provider: file.provider, language: file.language })
+    Ok(Parts { kind, provider: file.provider, language: file.language, route })
 }

@@ -77,6 +77,23 @@ fn the_shipped_sources_are_sound() {
 }
 
 #[test]
+fn a_politeness_key_stands_for_the_domain() {
+    let web = ["api", "feed", "front", "sitemap"];
+    for (kind, text) in EXAMPLES.iter().filter(|(kind, _)| web.contains(kind)) {
+        let with = |key: &str| format!("politeness_key = \"{key}\"\n{}", text.trim_start());
+        assert_ne!(read(text).unwrap().route(), "blogs.a-1", "{kind}");
+        assert_eq!(read(&with("blogs.a-1")).unwrap().route(), "blogs.a-1", "{kind}");
+        for key in ["", "A.example", "a/b", "a b", &"a".repeat(101)] {
+            let error = read(&with(key)).unwrap_err();
+            assert_eq!((error.line, error.column), (1, 18), "{error}");
+            assert!(error.what.contains("politeness_key") && error.what.contains("1 to 100"));
+        }
+    }
+    let error = read("kind = \"folder\"\npath = \"in\"\npoliteness_key = \"a\"").unwrap_err();
+    assert!(error.what.contains("politeness_key"), "what has no host has no clock: {error}");
+}
+
+#[test]
 fn each_kind_has_its_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec");
     let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

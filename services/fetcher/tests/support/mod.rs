@@ -90,6 +90,10 @@ async fn serve(mut stream: TcpStream, (replies, hits): SharedState) {
     hits.lock().unwrap().push(Hit { at: Instant::now(), path: path.clone(), text: text.clone() });
     let missing = Reply { status: 404, ..Reply::default() };
     let mut reply = replies.lock().unwrap().get(&path).cloned().unwrap_or(missing);
+    // A server that waits for news before it answers.
+    if let Some((_, held)) = reply.headers.iter().find(|(name, _)| *name == "X-Hold-Ms") {
+        tokio::time::sleep(std::time::Duration::from_millis(held.parse().unwrap())).await;
+    }
     let etag = reply.headers.iter().find(|(name, _)| *name == "ETag").map(|(_, etag)| etag);
     // A server that says that nothing has changed, whatever it is asked with.
     let lies = reply.headers.iter().any(|(name, _)| *name == "X-Always-304");
