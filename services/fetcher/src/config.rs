@@ -44,6 +44,7 @@ pub struct Config {
     pub max_stories_per_poll: usize,
     pub max_bytes_per_poll: usize,
     pub max_file_bytes: u64,
+    pub max_stdin_archive_bytes: u64,
     pub max_seen_files: usize,
     pub file_settle_ms: u64,
     pub push_url: String,

@@ -49,6 +49,17 @@ const STEPS: usize = 160;
 const STEPS_IN_A_PAUSE: f64 = 10.0;
 const STEP_BOUNDS_MS: (f64, f64) = (30_000.0, 1_800_000.0);
 
+/// How long waits are felt: the first seconds in full, later ones less and less, so that twice the
+/// wait costs about the same at any length, as news age. Each part is a share of the first seconds'
+/// weight, and the seconds in which all but a third of that part is gone. With it, requests go where
+/// many items are found soon, rather than where a few have waited for long.
+const FELT: [(f64, f64); 4] =
+    [(0.875_2, 300.0), (0.109_4, 2_400.0), (0.013_7, 19_200.0), (0.001_7, 153_600.0)];
+
+/// Pauses that are tried for a constant rate, each longer than the one before by this factor.
+const TRIED_PAUSES: i32 = 40;
+const TRIED_FACTOR: f64 = 1.25;
+
 /// A source that overflows its list loses items: it is asked when the list is half new.
 const MAX_NEW_SHARE: f64 = 0.5;
 
@@ -131,9 +142,7 @@ pub fn next(rhythm: &Rhythm, bounds: &Bounds, name: &str, now: Timestamp) -> Tim
     let worth = bounds.worth_item_seconds * (0.9 + 0.2 * fraction(name, now));
     let rate = Rate::new(rhythm);
     let (min, max) = (millis(bounds.min), millis(bounds.max));
-    // At a constant rate, asking when a request's worth has been waited is best.
-    let best_seconds = (2.0 * worth * 86_400.0 / rate.per_day.max(f64::MIN_POSITIVE)).sqrt();
-    let pause = (best_seconds * 1_000.0).clamp(wide(min), wide(max));
+    let pause = steady_pause(worth, rate.per_day).clamp(wide(min), wide(max));
     let step = (pause / STEPS_IN_A_PAUSE).clamp(STEP_BOUNDS_MS.0, STEP_BOUNDS_MS.1);
     let future = Future::new(&rate, now, step);
     let most_new = bounds.capacity.map_or(f64::INFINITY, |items| f64::from(items) * MAX_NEW_SHARE);
@@ -151,34 +160,63 @@ struct Allowed {
     most_new: f64,
 }
 
-/// What comes in the next steps: items until each step's end, and the same weighted by their time,
-/// so that what any request saves is a difference.
+/// The pause in milliseconds that is best where items come at a constant rate.
+fn steady_pause(worth: f64, per_day: f64) -> f64 {
+    let per_second = per_day / 86_400.0;
+    let cost_per_second = |pause: f64| {
+        let felt = FELT.iter().map(|(share, seconds)| {
+            share * seconds * (pause + seconds * (-pause / seconds).exp_m1())
+        });
+        (worth + per_second * felt.sum::<f64>()) / pause
+    };
+    let tried = (0..TRIED_PAUSES).map(|number| 30.0 * TRIED_FACTOR.powi(number));
+    let best = tried.min_by(|one, other| cost_per_second(*one).total_cmp(&cost_per_second(*other)));
+    best.unwrap_or_default() * 1_000.0
+}
+
+/// What comes in the next steps, and what is left of each part of a wait after a step.
 struct Future {
     items: Vec<f64>,
-    moments: Vec<f64>,
-    step_seconds: f64,
+    kept: [f64; FELT.len()],
+    kept_of_half: [f64; FELT.len()],
+}
+
+/// Items that wait.
+#[derive(Default)]
+struct Waiting {
+    items: f64,
+    /// What of each part of their waits is still to be felt.
+    ahead: [f64; FELT.len()],
+}
+
+impl Waiting {
+    /// Another step, with the items that come in its middle.
+    fn step(&mut self, new: f64, future: &Future) {
+        self.items += new;
+        for (part, ahead) in self.ahead.iter_mut().enumerate() {
+            *ahead = *ahead * future.kept[part] + new * future.kept_of_half[part];
+        }
+    }
+
+    /// Item-seconds, as they are felt.
+    fn felt(&self) -> f64 {
+        let parts = FELT.iter().zip(&self.ahead);
+        parts.map(|((share, seconds), ahead)| share * seconds * (self.items - ahead)).sum()
+    }
 }
 
 impl Future {
     fn new(rate: &Rate, now: i64, step: f64) -> Self {
-        let (mut items, mut moments) = (vec![0.0], vec![0.0]);
-        let (mut all, mut weighted) = (0.0, 0.0);
-        for number in 0..STEPS {
+        let new_items = |number: usize| {
             let middle = (wide(count(number)) + 0.5) * step;
-            let new = rate.per_hour(now + whole(middle), whole(middle)) * step / wide(HOUR_MS);
-            all += new;
-            weighted += new * (wide(count(number)) + 0.5);
-            items.push(all);
-            moments.push(weighted);
+            rate.per_hour(now + whole(middle), whole(middle)) * step / wide(HOUR_MS)
+        };
+        let kept = |part: f64| FELT.map(|(_, seconds)| (-part * step / 1_000.0 / seconds).exp());
+        Self {
+            items: (0..STEPS).map(new_items).collect(),
+            kept: kept(1.0),
+            kept_of_half: kept(0.5),
         }
-        Self { items, moments, step_seconds: step / 1_000.0 }
-    }
-
-    /// Item-seconds that are waited for a request at the end of step `to` after one at `from`.
-    fn waited(&self, from: usize, to: usize) -> f64 {
-        let items = self.items[to] - self.items[from];
-        let moments = self.moments[to] - self.moments[from];
-        (items * wide(count(to)) - moments) * self.step_seconds
     }
 
     /// The first request of the cheapest plan, from the last step back to the first.
@@ -187,14 +225,16 @@ impl Future {
         let mut first = STEPS;
         for from in (0..STEPS).rev() {
             let mut best = (f64::INFINITY, STEPS);
+            let mut waiting = Waiting::default();
             for (to, cost_after) in costs.iter().enumerate().skip(from + 1) {
                 let length = wide(count(to - from));
+                waiting.step(self.items[to - 1], self);
                 if length < allowed.min && to < STEPS {
                     continue;
                 }
                 // What comes after the last step is as much waited for as before it.
                 let request = if to < STEPS { worth } else { 0.0 };
-                let waited = self.waited(from, to);
+                let waited = waiting.felt();
                 // Whoever waits longer only waits more.
                 if waited >= best.0 {
                     break;
@@ -203,7 +243,7 @@ impl Future {
                 if cost < best.0 {
                     best = (cost, to);
                 }
-                let is_full = self.items[to] - self.items[from] >= allowed.most_new;
+                let is_full = waiting.items >= allowed.most_new;
                 if length >= allowed.max || is_full {
                     break;
                 }
@@ -350,9 +390,9 @@ mod tests {
     #[test]
     fn asks_by_day_and_not_by_night() {
         let rhythm = office();
-        let noon = pause_hours(&rhythm, &bounds(600.0), at(0, 12.0));
-        let evening = pause_hours(&rhythm, &bounds(600.0), at(0, 19.0));
-        let saturday = pause_hours(&rhythm, &bounds(600.0), at(5, 12.0));
+        let noon = pause_hours(&rhythm, &bounds(30.0), at(0, 12.0));
+        let evening = pause_hours(&rhythm, &bounds(30.0), at(0, 19.0));
+        let saturday = pause_hours(&rhythm, &bounds(30.0), at(5, 12.0));
         assert!(noon < 0.8, "{noon}");
         assert!(evening > 4.0 * noon, "{evening} {noon}");
         assert!(saturday > 2.0 * noon, "{saturday} {noon}");
@@ -376,10 +416,11 @@ mod tests {
             let now = at(0, wide(hour) + 1.0);
             learn(&mut rhythm, &[Some(at(0, wide(hour) + 0.5))], Some(at(0, wide(hour))), now);
         }
-        // One item an hour: a pause of p hours lets items wait for p * p / 2 item-hours.
-        let pause = pause_hours(&rhythm, &bounds(2.0 * 3_600.0), at(60, 0.0));
-        assert!((1.4..2.9).contains(&pause), "{pause}");
-        let often = pause_hours(&rhythm, &bounds(200.0), at(60, 0.0));
+        let steady = steady_pause(30.0, 24.0) / wide(HOUR_MS);
+        assert!((0.1..0.6).contains(&steady), "{steady}");
+        let pause = pause_hours(&rhythm, &bounds(30.0), at(60, 0.0));
+        assert!((steady * 0.6..steady * 1.6).contains(&pause), "{pause} {steady}");
+        let often = pause_hours(&rhythm, &bounds(5.0), at(60, 0.0));
         assert!(often < pause / 2.0, "{often} {pause}");
     }
 

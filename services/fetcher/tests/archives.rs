@@ -96,6 +96,11 @@ async fn reads_a_web_archive_however_it_is_packed_and_after_any_restart() {
             assert_eq!(ids(&stories), PAGES, "{name} by {max_stories_per_poll}");
             assert_eq!(dead.len(), 1, "{name}: {dead:?}");
             assert!(dead[0].what.contains("http"), "{}", dead[0].what);
+            let place = &dead[0].place;
+            assert!(place.contains(name) && place.contains(" at byte "), "{place}");
+            if max_stories_per_poll == 100 {
+                assert!(place.contains(" record 7 at byte "), "{place}");
+            }
             assert_eq!(stories[2].body.as_bytes(), b"<p>ok");
             let http = stories[0].http.as_ref().unwrap();
             assert_eq!((http.status, http.headers["server"].as_str()), (200, "a"));
@@ -188,21 +193,137 @@ async fn reads_zip_and_tar_entry_by_entry_and_after_any_restart() {
 }
 
 #[tokio::test]
-async fn refuses_bombs_and_archives_within_archives() {
+async fn refuses_bombs_and_what_is_nested_too_deep() {
     let zeros = vec![b' '; 30_000_000];
-    let inner = zip(&[("a.txt", b"A.")]);
+    let inner = zip(&[("a.txt", b"A."), ("deep.zip", &zip(&[("c.txt", b"C.")]))]);
     let packed = zip(&[("bomb.txt", &zeros), ("inner.zip", &inner), ("b.txt", b"B.")]);
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.zip"), packed).unwrap();
     let (stories, dead) = read_all(&config(None), folder.path()).await;
-    assert_eq!(ids(&stories), ["a.zip!/b.txt"]);
+    assert_eq!(ids(&stories), ["a.zip!/inner.zip!/a.txt", "a.zip!/b.txt"]);
     assert_eq!(dead.len(), 2, "{dead:?}");
     assert_eq!(dead[0].code, FaultCode::TooLarge);
-    assert!(dead[1].what.contains("within an archive"), "{}", dead[1].what);
+    assert!(dead[1].place.contains("a.zip!/inner.zip!/deep.zip"), "{}", dead[1].place);
+    assert!(dead[1].what.contains("archive within an archive within"), "{}", dead[1].what);
     let cut = tar(&[("a.txt", b"A."), ("b.txt", &[b'b'; 2_000])]);
     fs::write(folder.path().join("a.zip"), &cut[..1_600]).unwrap();
     let (stories, dead) = read_all(&config(None), folder.path()).await;
     assert_eq!((stories.len(), dead.len()), (1, 1), "{dead:?}");
+}
+
+#[tokio::test]
+async fn many_entries_may_not_unpack_to_more_than_one_may() {
+    // Each entry is within its own bound.
+    let page = vec![b' '; 4_000_000];
+    let entries: Vec<(String, &[u8])> =
+        (0..5).map(|number| (format!("{number}.txt"), page.as_slice())).collect();
+    let entries: Vec<(&str, &[u8])> =
+        entries.iter().map(|(name, body)| (name.as_str(), *body)).collect();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.zip"), zip(&entries)).unwrap();
+    let (_, dead) = read_all_at_once(folder.path()).await;
+    let last = dead.last().unwrap();
+    assert_eq!(last.code, FaultCode::TooLarge, "{dead:?}");
+    assert!(last.place.ends_with("a.zip item 1"), "{}", last.place);
+    assert!(dead.len() < 5, "it ends there: {dead:?}");
+}
+
+/// Reads a folder in one poll.
+async fn read_all_at_once(folder: &Path) -> (Vec<RawStory>, Vec<BadInput>) {
+    let polled =
+        support::poll_at(&fetcher(config(None)), folder_state(folder, false), support::now()).await;
+    (polled.stories, polled.dead)
+}
+
+#[tokio::test]
+async fn reads_archives_one_level_deep_and_after_any_restart() {
+    let two: [(&str, &[u8]); 2] = [("a.txt", b"A."), ("x/b.html", b"<html><p>B.</p></html>")];
+    let (inner_zip, inner_tar) = (zip(&two), gzip(&tar(&two)));
+    let warc: Vec<u8> = records().iter().flat_map(|record| gzip(record)).collect();
+    let outer: [(&str, &[u8]); 4] =
+        [("1.zip", &inner_zip), ("2.tgz", &inner_tar), ("3.warc.gz", &warc), ("4.txt", b"Last.")];
+    for max_stories_per_poll in [1, 3, 100] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("o.tar"), tar(&outer)).unwrap();
+        let config = Config { max_stories_per_poll, ..config(None) };
+        let (stories, dead) = read_all(&config, folder.path()).await;
+        let packed = ["1.zip!/a.txt", "1.zip!/x/b.html", "2.tgz!/a.txt", "2.tgz!/x/b.html"];
+        let mut expected: Vec<String> =
+            packed.iter().map(|name| format!("o.tar!/{name}")).collect();
+        expected.extend(PAGES.map(str::to_owned));
+        expected.push("o.tar!/4.txt".to_owned());
+        assert_eq!(ids(&stories), expected, "by {max_stories_per_poll}: {dead:?}");
+        assert_eq!(dead.len(), 1, "{dead:?}");
+        assert!(dead[0].place.contains("o.tar!/3.warc.gz record"), "{}", dead[0].place);
+    }
+}
+
+/// Reads what is piped into this very process, for the test that starts it.
+#[tokio::test]
+#[ignore = "standard_input_takes_archives runs it with something on its standard input"]
+async fn piped() {
+    let state = || folder_state(Path::new("-"), false);
+    // One story at a time, since an archive is gone back to after each poll.
+    let config = Config { max_stories_per_poll: 1, ..config(None) };
+    let fetcher = fetcher(config);
+    let mut state = state();
+    while !state.exhausted {
+        let polled = support::poll_at(&fetcher, state, support::now()).await;
+        for story in &polled.stories {
+            println!(
+                "story {} {}",
+                story.provider_id,
+                String::from_utf8_lossy(story.body.as_bytes())
+            );
+        }
+        for dead in &polled.dead {
+            println!("dead {}", dead.place);
+        }
+        state = polled.state;
+    }
+}
+
+fn pipe(input: &[u8]) -> Vec<String> {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "piped", "--ignored", "--nocapture"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let is_told = |line: &&str| line.starts_with("story ") || line.starts_with("dead ");
+    said.lines().filter(is_told).map(str::to_owned).collect()
+}
+
+#[test]
+fn standard_input_takes_archives() {
+    let entries: [(&str, &[u8]); 3] =
+        [("a.txt", b"First."), ("b.bin", &[0, 1, 2]), ("c.txt", b"Second.")];
+    let expected = |said: &[String]| {
+        assert_eq!(said.len(), 3, "{said:?}");
+        assert!(said[0].starts_with("story content:") && said[0].ends_with("First."), "{said:?}");
+        assert_eq!(said[1], "dead -!/b.bin item 1");
+        assert!(said[2].ends_with("Second."), "{said:?}");
+    };
+    for bytes in [zip(&entries), tar(&entries), gzip(&tar(&entries))] {
+        expected(&pipe(&bytes));
+    }
+    let plain = records().concat();
+    let members: Vec<u8> = records().iter().flat_map(|record| gzip(record)).collect();
+    for bytes in [plain, members] {
+        let said = pipe(&bytes);
+        let pages = said.iter().filter_map(|line| line.strip_prefix("story "));
+        let pages: Vec<&str> = pages.filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(pages, PAGES);
+        assert!(said.iter().any(|line| line.starts_with("dead - record 7 at byte ")), "{said:?}");
+    }
+    for (bytes, text) in [(gzip(b"Packed."), "Packed."), (b"Plain.".to_vec(), "Plain.")] {
+        let said = pipe(&bytes);
+        assert!(said.len() == 1 && said[0].ends_with(text), "{said:?}");
+    }
 }
 
 #[tokio::test]

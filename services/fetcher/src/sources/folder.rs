@@ -9,6 +9,7 @@ mod files;
 mod item;
 mod members;
 mod open;
+mod stdin;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -225,6 +226,7 @@ impl Poll {
         Bounds {
             max_file_bytes: self.config.max_file_bytes,
             max_body_bytes: self.config.max_body_bytes,
+            max_stdin_archive_bytes: self.config.max_stdin_archive_bytes,
         }
     }
 
@@ -245,6 +247,7 @@ impl Poll {
                 number: step.number,
                 is_changed,
                 charset: step.charset,
+                place: step.place,
                 now: self.now,
             };
             let max_bytes = self.config.max_body_bytes;

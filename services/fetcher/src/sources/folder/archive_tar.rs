@@ -42,7 +42,7 @@ impl Read for Source {
 }
 
 fn source(file: &File, is_gzip: bool) -> io::Result<Source> {
-    let reader = BufReader::new(fs::File::open(&file.path)?);
+    let reader = BufReader::new(fs::File::open(file.at())?);
     if !is_gzip {
         return Ok(Source::Plain(reader));
     }

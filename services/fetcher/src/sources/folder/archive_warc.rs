@@ -12,7 +12,7 @@ use dateline_wire::{Problem, decode::decode};
 use url::Url;
 
 use super::files::File;
-use super::members::Members;
+use super::members::{Members, RECORD_BITS};
 use super::open::{Bounds, Found, Step};
 use crate::identity;
 
@@ -62,6 +62,8 @@ pub(super) struct Warc {
     problem: Option<Problem>,
     skipped: BTreeMap<&'static str, u64>,
     records: u64,
+    /// Whether `records` counts from the start of the file.
+    is_from_start: bool,
     started: Instant,
     told: Instant,
 }
@@ -87,6 +89,7 @@ impl Warc {
             problem: None,
             skipped: BTreeMap::new(),
             records: 0,
+            is_from_start: false,
             started: Instant::now(),
             told: Instant::now(),
         }
@@ -109,6 +112,7 @@ impl Warc {
                 }
                 Ok(Some(read)) => read,
                 Err(error) => {
+                    self.records += 1;
                     self.fail(&error);
                     return Some(self.broken(number));
                 }
@@ -133,7 +137,19 @@ impl Warc {
         let found = Found::Item(&self.body);
         let (format, next) = (self.format, self.next);
         let capture = Some(&self.capture);
-        Step { found, format, charset: None, file: None, number, capture, next }
+        let place = Some(self.place(number));
+        Step { found, format, charset: None, file: None, number, capture, next, place }
+    }
+
+    /// Where a record stands, for people: its number too, where the file was read from its start.
+    fn place(&self, cursor: u64) -> String {
+        let byte = cursor >> RECORD_BITS;
+        let within = (cursor & ((1 << RECORD_BITS) - 1)) + 1;
+        match self.is_from_start {
+            true => format!("record {} at byte {byte}", self.records.max(1)),
+            false if within > 1 => format!("record {within} of the member at byte {byte}"),
+            false => format!("record at byte {byte}"),
+        }
     }
 
     fn broken(&self, number: u64) -> Step<'_> {
@@ -142,7 +158,8 @@ impl Warc {
             None => Found::Item(&self.body),
         };
         let (format, next) = (self.format, self.next);
-        Step { found, format, charset: None, file: None, number, capture: None, next }
+        let (capture, place) = (None, Some(self.place(number)));
+        Step { found, format, charset: None, file: None, number, capture, next, place }
     }
 
     /// Notes that the file cannot be read here; goes on with the next member, if there is one.
@@ -164,9 +181,10 @@ impl Warc {
             self.next = cursor;
             return Ok(());
         }
-        let (members, records) = Members::open(&self.file.path, cursor)?;
+        let (members, records) = Members::open(self.file.at(), cursor)?;
         self.members = Some(members);
         self.next = cursor;
+        (self.records, self.is_from_start) = (0, cursor == 0);
         for _ in 0..records {
             if self.record()?.is_none() {
                 break;

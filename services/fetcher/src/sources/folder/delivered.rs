@@ -29,6 +29,7 @@ pub(crate) fn read(
             number,
             is_changed: false,
             charset: step.charset,
+            place: step.place,
             now: delivery.received_at,
         };
         match template.story(step.format, &step.found, &origin, tools.config.max_body_bytes) {

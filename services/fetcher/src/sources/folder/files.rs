@@ -32,6 +32,8 @@ pub(super) struct File {
     pub(super) size_bytes: u64,
     pub(super) modified_ms: i64,
     modified_ns: u128,
+    /// Where its bytes lie, where that is not its path.
+    spool: Option<PathBuf>,
 }
 
 impl File {
@@ -58,6 +60,21 @@ impl File {
         }
     }
 
+    /// Whether it came by standard input, or within what did.
+    pub(super) fn is_stdin(&self) -> bool {
+        self.name.split(WITHIN).next() == Some(STDIN)
+    }
+
+    /// Where its bytes are read.
+    pub(super) fn at(&self) -> &Path {
+        self.spool.as_deref().unwrap_or(&self.path)
+    }
+
+    /// The same file, whose bytes were laid down elsewhere.
+    pub(super) fn spooled(&self, at: &Path, size_bytes: u64) -> Self {
+        Self { spool: Some(at.to_owned()), size_bytes, ..self.clone() }
+    }
+
     /// A file within this one, which is an archive. Its name is only a name: nothing is ever
     /// written there.
     pub(super) fn within(&self, entry: &str) -> Self {
@@ -77,6 +94,7 @@ impl File {
             size_bytes: metadata.len(),
             modified_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
             modified_ns: since.as_nanos(),
+            spool: None,
         })
     }
 
@@ -92,6 +110,7 @@ impl File {
             size_bytes: 0,
             modified_ms: 0,
             modified_ns: 0,
+            spool: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use dateline_wire::newswire::WireFormat;
 use dateline_wire::sgml::ReutersStory;
 use dateline_wire::{Problem, decode::decode, json_story, sgml};
 
-use super::files::{File, STDIN};
+use super::files::File;
 use super::open::Found;
 use crate::sources::page::empty_story;
 use crate::{Tools, newswire, signals};
@@ -32,18 +32,23 @@ pub(super) struct Origin<'a> {
     pub(super) is_changed: bool,
     /// The encoding that the file declares, where it is not the item's own to do so.
     pub(super) charset: Option<&'a Charset>,
+    /// Where in the file it stands, where its number does not say it.
+    pub(super) place: Option<String>,
     pub(super) now: Timestamp,
 }
 
 impl Origin<'_> {
     fn place(&self) -> String {
-        format!("{} item {}", self.file.place(), self.number + 1)
+        match &self.place {
+            Some(place) => format!("{} {place}", self.file.place()),
+            None => format!("{} item {}", self.file.place(), self.number + 1),
+        }
     }
 
     /// The name of an item whose wire gives it none: its place, or what it says where it came by
     /// standard input, which has no places.
     fn name(&self, format: Format, bytes: &[u8]) -> String {
-        if self.file.name == STDIN {
+        if self.file.is_stdin() {
             return format!("content:{}", ContentHash::of(bytes));
         }
         match format {

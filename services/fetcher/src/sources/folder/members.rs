@@ -7,7 +7,7 @@ use std::path::Path;
 use flate2::bufread::GzDecoder;
 
 /// Bits of a cursor that tell the record within a member; those above tell where the member is.
-const RECORD_BITS: u32 = 24;
+pub(super) const RECORD_BITS: u32 = 24;
 
 /// A file with a count of the bytes that were taken from it.
 #[derive(Debug)]

@@ -8,10 +8,12 @@ use dateline_record::{Charset, FaultCode, Format};
 use dateline_runtime::BadInput;
 use dateline_wire::newswire::{self, WireFormat};
 use dateline_wire::{Problem, decode::decode, json_story, sgml};
+use tempfile::NamedTempFile;
 
 use super::archive::{self, Archive, Packed};
 use super::archive_warc::{Capture, Warc};
 use super::files::{File, STDIN};
+use super::stdin::{self, Input};
 
 /// Bytes in which the kind of a file is looked for.
 const SNIFF_BYTES: usize = 4096;
@@ -21,9 +23,12 @@ type Place = Result<Range<usize>, Problem>;
 
 /// What a file may cost.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_field_names)] // named as the settings
 pub(super) struct Bounds {
     /// Bytes of a file that is read into memory, and of one within an archive.
     pub(super) max_file_bytes: u64,
+    /// Bytes of an archive on standard input.
+    pub(super) max_stdin_archive_bytes: u64,
     /// Bytes of a story.
     pub(super) max_body_bytes: usize,
 }
@@ -33,10 +38,13 @@ pub(super) struct Bounds {
 pub(super) struct OpenFile {
     file: File,
     content: Content,
+    /// Holds the bytes of what came packed by standard input.
+    _spool: Option<NamedTempFile>,
 }
 
+/// What is in a file.
 #[derive(Debug)]
-enum Content {
+pub(super) enum Content {
     Memory(Memory),
     Warc(Box<Warc>),
     Packed(Box<Packed>),
@@ -62,6 +70,8 @@ pub(super) struct Step<'a> {
     pub(super) number: u64,
     /// How it came from the web, where the archive tells.
     pub(super) capture: Option<&'a Capture>,
+    /// Where it stands, for people, where the number does not say it.
+    pub(super) place: Option<String>,
     /// Where the next item stands.
     pub(super) next: u64,
 }
@@ -69,12 +79,19 @@ pub(super) struct Step<'a> {
 impl OpenFile {
     /// Opens a file; or says why not, which concerns the whole file.
     pub(super) fn read(file: &File, bounds: Bounds) -> Result<Self, BadInput> {
-        let content = match archive::kind(file) {
-            Some(Archive::Warc) => Content::Warc(Box::new(Warc::new(file, bounds))),
-            Some(packed) => Content::Packed(Box::new(Packed::new(file, packed, bounds))),
-            None => Content::Memory(Memory::read(file, bounds.max_file_bytes)?),
+        let max_bytes = bounds.max_file_bytes;
+        let input = (file.name == STDIN).then(|| stdin::read(std::io::stdin().lock(), bounds));
+        let (content, spool) = match input.transpose().map_err(|error| unreadable(file, &error))? {
+            None => (Content::read(file, bounds)?, None),
+            Some(Input::Plain(bytes)) => {
+                (Content::Memory(Memory::of(file, bytes, max_bytes)?), None)
+            }
+            Some(Input::Packed(spool, size_bytes)) => {
+                let spooled = file.spooled(spool.path(), size_bytes);
+                (Content::read(&spooled, bounds)?, Some(spool))
+            }
         };
-        Ok(Self { file: file.clone(), content })
+        Ok(Self { file: file.clone(), content, _spool: spool })
     }
 
     /// Whether this is that file, unchanged.
@@ -84,12 +101,39 @@ impl OpenFile {
 
     /// The item at a cursor.
     pub(super) fn step(&mut self, cursor: u64) -> Option<Step<'_>> {
-        match &mut self.content {
-            Content::Memory(memory) => memory.step(cursor),
-            Content::Warc(warc) => warc.step(cursor),
-            Content::Packed(packed) => packed.step(cursor),
+        self.content.step(cursor)
+    }
+}
+
+impl Content {
+    fn read(file: &File, bounds: Bounds) -> Result<Self, BadInput> {
+        Ok(match Self::archive(file, bounds) {
+            Some(archive) => archive,
+            None => Self::Memory(Memory::read(file, bounds.max_file_bytes)?),
+        })
+    }
+
+    /// An archive, where the file is one.
+    pub(super) fn archive(file: &File, bounds: Bounds) -> Option<Self> {
+        Some(match archive::kind(file)? {
+            Archive::Warc => Self::Warc(Box::new(Warc::new(file, bounds))),
+            packed => Self::Packed(Box::new(Packed::new(file, packed, bounds))),
+        })
+    }
+
+    pub(super) fn step(&mut self, cursor: u64) -> Option<Step<'_>> {
+        match self {
+            Self::Memory(memory) => memory.step(cursor),
+            Self::Warc(warc) => warc.step(cursor),
+            Self::Packed(packed) => packed.step(cursor),
         }
     }
+}
+
+fn unreadable(file: &File, error: &std::io::Error) -> BadInput {
+    let place = file.place();
+    let what = format!("{place} cannot be read: {error}");
+    BadInput { place, code: FaultCode::BadDocument, what, bytes: Vec::new() }
 }
 
 /// A file in memory, split into its items.
@@ -104,12 +148,7 @@ pub(super) struct Memory {
 
 impl Memory {
     fn read(file: &File, max_bytes: u64) -> Result<Self, BadInput> {
-        let bytes = read_bytes(file, max_bytes).map_err(|error| BadInput {
-            place: file.path.display().to_string(),
-            code: FaultCode::BadDocument,
-            what: format!("{} cannot be read: {error}", file.path.display()),
-            bytes: Vec::new(),
-        })?;
+        let bytes = read_bytes(file, max_bytes).map_err(|error| unreadable(file, &error))?;
         Self::of(file, bytes, max_bytes)
     }
 
@@ -157,6 +196,7 @@ impl Memory {
             file: None,
             number,
             capture: None,
+            place: None,
             next: number + 1,
         })
     }
@@ -165,16 +205,14 @@ impl Memory {
 fn read_bytes(file: &File, max_bytes: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = max_bytes.saturating_add(1);
-    if file.name == STDIN {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
-    } else if archive::is_gzip(&file.path) {
-        let packed = std::io::BufReader::new(fs::File::open(&file.path)?);
+    if archive::is_gzip(file.at()) {
+        let packed = std::io::BufReader::new(fs::File::open(file.at())?);
         let limit = limit.min(archive::bound(file.size_bytes));
         flate2::bufread::MultiGzDecoder::new(packed).take(limit).read_to_end(&mut bytes)?;
     } else {
         let capacity = file.size_bytes.min(max_bytes);
         bytes.reserve_exact(usize::try_from(capacity).unwrap_or(0) + 1);
-        fs::File::open(&file.path)?.take(limit).read_to_end(&mut bytes)?;
+        fs::File::open(file.at())?.take(limit).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }
