@@ -2,7 +2,7 @@
 //! entry-frequency policy, at equal numbers of requests.
 //!
 //! `cargo run -p fetcher --example discovery -- FILES.sgm` reads the times of Reuters stories. The
-//! last file is held out: it is reported apart and nothing was tuned on it. Three tables each:
+//! last file is held out: it is reported apart and nothing was tuned on it. Three tables:
 //! feeds drawn from the corpus (its rates by topic and place, its hours, its bursts, no moment twice)
 //! and the real feeds, a topic of a place each, as they came.
 #![allow(

@@ -118,9 +118,9 @@ impl Web {
             // Requests fall about as the root of the worth rises.
             let off = (outcome.requests.max(1) as f64).ln() - wanted;
             if off > 0.0 {
-                low = worth
+                low = worth;
             } else {
-                high = worth
+                high = worth;
             }
             if best.as_ref().is_none_or(|best| off.abs() < best.0.abs()) {
                 best = Some((off, worth, outcome));
