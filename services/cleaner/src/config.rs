@@ -12,6 +12,10 @@ pub struct Config {
     pub max_depth: usize,
     /// A page with more elements is dead-lettered.
     pub max_nodes: usize,
+    /// A page with more bytes of text and comments is dead-lettered.
+    pub max_text_bytes: usize,
+    /// A page with more `<`, `&` and null characters is dead-lettered.
+    pub max_marks: usize,
     /// A short block with a larger share of linked text is navigation.
     pub max_link_share: f64,
     /// A block is short up to so many characters.

@@ -112,6 +112,8 @@ pub(crate) mod tests {
             max_document_bytes: 4_194_304,
             max_depth: 256,
             max_nodes: 50_000,
+            max_text_bytes: 1_048_576,
+            max_marks: 250_000,
             max_link_share: 0.6,
             short_block_chars: 200,
             fragment_chars: 30,

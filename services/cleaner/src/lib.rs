@@ -12,6 +12,7 @@ mod plain;
 mod profile;
 mod repair;
 mod signature;
+mod sniff;
 mod wire;
 
 use dateline_record::{CleanStory, FaultCode, Format, Provenance, RawStory, Signal, SkipReason};
@@ -85,9 +86,9 @@ impl Cleaner {
     /// Reads the document as what it says it is.
     fn draft(&self, raw: &RawStory, bytes: &[u8]) -> Result<Draft, Fault> {
         match raw.format {
-            Format::Text => Ok(plain::draft(&text_of(raw, bytes), raw.title.as_deref())),
-            Format::Html => html::page(&text_of(raw, bytes), raw, &self.config),
-            Format::HtmlFragment => html::fragment(&text_of(raw, bytes), raw, &self.config),
+            Format::Text => Ok(plain::draft(&self.text_of(raw, bytes)?, raw.title.as_deref())),
+            Format::Html => html::page(&self.text_of(raw, bytes)?, raw, &self.config),
+            Format::HtmlFragment => html::fragment(&self.text_of(raw, bytes)?, raw, &self.config),
             Format::ReutersSgml => wire::reuters(bytes),
             Format::JsonStory => wire::json(raw, bytes, &self.config),
             Format::NewsmlG2
@@ -98,6 +99,16 @@ impl Cleaner {
             | Format::Iptc7901
             | Format::ApMedia => wire::newswire(raw, bytes),
         }
+    }
+
+    fn text_of(&self, raw: &RawStory, bytes: &[u8]) -> Result<String, Fault> {
+        let header = raw.http.as_ref().and_then(|http| http.headers.get("content-type"));
+        let header = header.map(String::as_str);
+        // What the header calls UTF-16 may begin with any letter.
+        if header.is_none_or(|header| !header.to_ascii_lowercase().contains("utf-16")) {
+            sniff::check(bytes, raw.format, &self.config)?;
+        }
+        Ok(decode(bytes, header).text)
     }
 
     /// What holds for all formats: repeated titles, bylines, furniture, the dateline.
@@ -124,11 +135,6 @@ impl Cleaner {
 pub fn clean(raw: &RawStory, config: &Config) -> Result<Outcome<CleanStory>, Fault> {
     let stage = Cleaner::new(config.clone()).map_err(Fault::Fatal)?;
     stage.clean(raw)
-}
-
-fn text_of(raw: &RawStory, bytes: &[u8]) -> String {
-    let header = raw.http.as_ref().and_then(|http| http.headers.get("content-type"));
-    decode(bytes, header.map(String::as_str)).text
 }
 
 fn reason_to_skip(draft: &Draft) -> Option<SkipReason> {

@@ -168,7 +168,7 @@ mod tests {
 
     /// Words `w0 w1 …` of a text, by number.
     fn text(numbers: impl Iterator<Item = usize>) -> String {
-        numbers.map(|number| format!("w{number} ")).collect()
+        numbers.flat_map(|number| ["w".to_owned(), number.to_string(), " ".to_owned()]).collect()
     }
 
     #[test]

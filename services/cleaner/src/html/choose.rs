@@ -37,6 +37,13 @@ pub(crate) struct Choice {
     pub(crate) zones: Vec<Option<&'static str>>,
 }
 
+impl Choice {
+    /// Whether names of elements decided anything.
+    pub(crate) fn has_zones(&self) -> bool {
+        self.zones.iter().any(Option::is_some)
+    }
+}
+
 /// Finds the element that holds the story.
 pub(crate) fn choose(page: &Page) -> Choice {
     choose_in(page, zones(page))

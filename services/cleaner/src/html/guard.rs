@@ -20,31 +20,61 @@ const RAW_TEXT: &[&[u8]] = &[b"script", b"style", b"textarea", b"title", b"noscr
 /// Parsers compare each attribute of a tag with all others; pages have some dozens.
 const MAX_ATTRIBUTES: usize = 2_000;
 
-/// Refuses a page that is nested too deep or has too many elements.
-pub(crate) fn check(html: &str, config: &Config) -> Result<(), Fault> {
-    let (depth, nodes, attributes) = measure(html.as_bytes());
-    if attributes > MAX_ATTRIBUTES {
-        let what = format!("body: a tag with more than {MAX_ATTRIBUTES} attributes");
-        return Err(Fault::poison(FaultCode::TooLarge, what));
-    }
-    if depth > config.max_depth {
-        let limit = config.max_depth;
-        let what = format!("body: nested {depth} deep, more than {limit}; raise cleaner.max_depth");
-        return Err(Fault::poison(FaultCode::TooDeep, what));
-    }
-    if nodes > config.max_nodes {
-        let limit = config.max_nodes;
-        let what = format!("body: {nodes} elements, more than {limit}; raise cleaner.max_nodes");
-        return Err(Fault::poison(FaultCode::TooLarge, what));
-    }
-    Ok(())
+/// How large a page is in what costs a parser time: upper bounds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Size {
+    /// The deepest nesting.
+    pub(crate) depth: usize,
+    /// Elements.
+    pub(crate) nodes: usize,
+    /// The most attributes of a tag.
+    attributes: usize,
+    /// Bytes of text and comments, scripts and the like apart.
+    text: usize,
+    /// `<`, `&` and null bytes: parsers leave their fast path at each.
+    pub(crate) marks: usize,
 }
 
-/// The deepest nesting, the number of elements and the most attributes of one, as an upper bound of what a parser builds.
-fn measure(html: &[u8]) -> (usize, usize, usize) {
-    let (mut depth, mut deepest, mut nodes, mut at) = (0_usize, 0, 0, 0);
+/// Refuses a page that is nested too deep or has too many elements or too much text.
+pub(crate) fn check(html: &str, config: &Config) -> Result<Size, Fault> {
+    let size = measure(html.as_bytes());
+    size.check(config)?;
+    Ok(size)
+}
+
+/// Refuses a page of bytes whose charset is not known yet; for all that keep ASCII as it is.
+pub(crate) fn check_bytes(html: &[u8], config: &Config) -> Result<(), Fault> {
+    measure(html).check(config)
+}
+
+impl Size {
+    fn check(&self, config: &Config) -> Result<(), Fault> {
+        let too_large = [
+            (self.attributes, MAX_ATTRIBUTES, "attributes of a tag", ""),
+            (self.nodes, config.max_nodes, "elements", "; raise cleaner.max_nodes"),
+            (self.text, config.max_text_bytes, "bytes of text", "; raise cleaner.max_text_bytes"),
+            (self.marks, config.max_marks, "`<`, `&` and nulls", "; raise cleaner.max_marks"),
+        ];
+        if self.depth > config.max_depth {
+            let (depth, limit) = (self.depth, config.max_depth);
+            let what =
+                format!("body: nested {depth} deep, more than {limit}; raise cleaner.max_depth");
+            return Err(Fault::poison(FaultCode::TooDeep, what));
+        }
+        match too_large.iter().find(|(found, limit, ..)| found > limit) {
+            Some((found, limit, what, fix)) => {
+                let what = format!("body: {found} {what}, more than {limit}{fix}");
+                Err(Fault::poison(FaultCode::TooLarge, what))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn measure(html: &[u8]) -> Size {
+    let (mut size, mut depth, mut at, mut text_start) = (Size::default(), 0_usize, 0, 0);
     let mut last_optional: Option<&[u8]> = None;
-    let mut most = 0;
+    size.marks = html.iter().filter(|byte| matches!(byte, b'<' | b'&' | 0)).count();
     while let Some(open) = find(html, at, b'<') {
         let is_end = html.get(open + 1) == Some(&b'/');
         let name_start = open + 1 + usize::from(is_end);
@@ -54,29 +84,30 @@ fn measure(html: &[u8]) -> (usize, usize, usize) {
             at = skip_markup(html, open);
             continue;
         }
+        size.text += open - text_start;
         let end = tag_end(html, at);
-        most = most.max(attributes(&html[at..end]));
+        size.attributes = size.attributes.max(attributes(&html[at..end]));
+        (at, text_start) = (end, end);
+        let is_flat = is_one_of(name, VOID) || is_one_of(name, SELF_CLOSING);
         if is_end {
-            if !is_one_of(name, VOID) && !is_one_of(name, SELF_CLOSING) {
-                depth = depth.saturating_sub(1);
-            }
-        } else {
-            nodes += 1;
-            let is_flat = is_one_of(name, VOID) || is_one_of(name, SELF_CLOSING);
-            let is_repeated = last_optional.is_some_and(|last| last.eq_ignore_ascii_case(name));
-            if is_one_of(name, RAW_TEXT) {
-                at = raw_text_end(html, end, name);
-                continue;
-            }
-            if !is_flat {
-                depth += 1;
-                deepest = deepest.max(depth + usize::from(!is_repeated));
-            }
-            last_optional = is_flat.then_some(name);
+            depth = depth.saturating_sub(usize::from(!is_flat));
+            continue;
         }
-        at = end;
+        size.nodes += 1;
+        if is_one_of(name, RAW_TEXT) {
+            at = raw_text_end(html, end, name);
+            text_start = at;
+            continue;
+        }
+        if !is_flat {
+            let is_repeated = last_optional.is_some_and(|last| last.eq_ignore_ascii_case(name));
+            depth += 1;
+            size.depth = size.depth.max(depth + usize::from(!is_repeated));
+        }
+        last_optional = is_flat.then_some(name);
     }
-    (deepest, nodes, most)
+    size.text += html.len() - text_start;
+    size
 }
 
 /// The attributes of a tag: words outside of quotes.
@@ -162,7 +193,7 @@ mod tests {
     #[test]
     fn measures() {
         let check = |html: &str, expected: usize| {
-            let (depth, ..) = measure(html.as_bytes());
+            let depth = measure(html.as_bytes()).depth;
             assert!(depth.abs_diff(expected) <= 1, "{html:?}: {depth}");
         };
         check("<div><div><p>a</div></div>", 2);
@@ -189,5 +220,14 @@ mod tests {
         assert_eq!(code(&format!("<p {attributes}>")), Some(FaultCode::TooLarge));
         assert_eq!(code(&format!("<p title='{attributes}'>")), None);
         assert_eq!(code(&format!("<script>{attributes}</script>")), None);
+        let text = "They met. ".repeat(120_000);
+        assert_eq!(code(&format!("<p>{text}")), Some(FaultCode::TooLarge));
+        assert_eq!(code(&format!("<!-- {text}")), Some(FaultCode::TooLarge));
+        assert_eq!(code(&format!("<script>{text}</script><p>{}", &text[..10_000])), None);
+        assert_eq!(code(&"<".repeat(300_000)), Some(FaultCode::TooLarge));
+        assert_eq!(
+            code(&format!("<p title='{}'>", "&".repeat(300_000))),
+            Some(FaultCode::TooLarge)
+        );
     }
 }

@@ -27,6 +27,11 @@ use crate::{
 
 /// A second opinion is asked on pages of at most so many bytes: it costs several passes.
 const MAX_SECOND_BYTES: usize = 1 << 20;
+/// And of at most so many elements, nested at most so deep: it looks at each from all around it.
+const MAX_SECOND_NODES: usize = 8_000;
+const MAX_SECOND_DEPTH: usize = 100;
+/// And with at most so many `<` and `&`: it writes the page and reads it again.
+const MAX_SECOND_MARKS: usize = 40_000;
 
 /// A body with less text than this is no story, and another way to it is tried.
 const MIN_BODY_CHARS: usize = 140;
@@ -47,7 +52,7 @@ const CHALLENGES: &[&str] = &[
 
 /// A web page.
 pub(crate) fn page(html: &str, raw: &RawStory, config: &Config) -> Result<Draft, Fault> {
-    guard::check(html, config)?;
+    let size = guard::check(html, config)?;
     let document = Document::from(html);
     let facts = meta::read(&document);
     let told = facts.body();
@@ -56,25 +61,34 @@ pub(crate) fn page(html: &str, raw: &RawStory, config: &Config) -> Result<Draft,
     draft.needs_body = true;
     let mut page = walk::page(&document.root());
     spans::locate(html, &mut page.blocks);
-    filter::keep(&mut draft, &page, &choose::choose(&page), config);
-    rescue(&mut draft, &page, told.as_deref(), config);
-    if chars(&draft) < MIN_BODY_CHARS && html.len() <= MAX_SECOND_BYTES {
+    let choice = choose::choose(&page);
+    filter::keep(&mut draft, &page, &choice, config);
+    if chars(&draft) < MIN_BODY_CHARS && choice.has_zones() {
+        by_text(&mut draft, &page, config);
+    }
+    rescue(&mut draft, told.as_deref());
+    let is_small = html.len() <= MAX_SECOND_BYTES
+        && size.nodes <= MAX_SECOND_NODES
+        && size.depth <= MAX_SECOND_DEPTH
+        && size.marks <= MAX_SECOND_MARKS;
+    if chars(&draft) < MIN_BODY_CHARS && is_small {
         by_readability(&mut draft, document, config);
     }
     draft.is_challenge = is_challenge(&draft);
     Ok(draft)
 }
 
-/// Other ways to a body, where the first found little: the text whatever its elements are called,
-/// or what the page tells machines.
-fn rescue(draft: &mut Draft, page: &walk::Page, told: Option<&str>, config: &Config) {
-    if chars(draft) < MIN_BODY_CHARS {
-        let mut other = draft.clone();
-        filter::keep(&mut other, page, &choose::choose_by_text(page), config);
-        if chars(&other) > chars(draft) {
-            *draft = other;
-        }
+/// Another way to a body, where the first found little: the text whatever its elements are called.
+fn by_text(draft: &mut Draft, page: &walk::Page, config: &Config) {
+    let mut other = draft.clone();
+    filter::keep(&mut other, page, &choose::choose_by_text(page), config);
+    if chars(&other) > chars(draft) {
+        *draft = other;
     }
+}
+
+/// What the page tells machines, where it shows much less.
+fn rescue(draft: &mut Draft, told: Option<&str>) {
     let told = told.map(|told| told.split('\n').map(repair::line).filter(|line| !line.is_empty()));
     let told: Vec<Block> = told.map(|lines| lines.map(Block::new).collect()).unwrap_or_default();
     let length: usize = told.iter().map(|block| block.text.chars().count()).sum();
@@ -103,6 +117,11 @@ fn by_readability(draft: &mut Draft, document: Document, config: &Config) {
 
 fn chars(draft: &Draft) -> usize {
     draft.paragraphs.iter().map(|block| block.text.chars().count()).sum()
+}
+
+/// Refuses bytes that would cost too much to decode, before their charset is known.
+pub(crate) fn check_bytes(html: &[u8], config: &Config) -> Result<(), Fault> {
+    guard::check_bytes(html, config)
 }
 
 /// The content of a feed item.
