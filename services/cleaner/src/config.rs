@@ -24,6 +24,6 @@ pub struct Config {
     pub fragment_chars: usize,
     /// The language is told from so many characters at the start of the text.
     pub language_window_chars: usize,
-    /// A language less sure than this is `und`.
+    /// A language less sure than this gives way to a declared one.
     pub min_language_confidence: f64,
 }

@@ -10,6 +10,21 @@ const MIN_LETTERS: usize = 12;
 /// From so many letters a reliable guess is sure.
 const SURE_LETTERS: usize = 200;
 
+/// Languages of little or no news on wires: unsure guesses fall on them by chance only.
+const RARE: &[Lang] = &[
+    Lang::Epo,
+    Lang::Lat,
+    Lang::Yid,
+    Lang::Jav,
+    Lang::Aka,
+    Lang::Sna,
+    Lang::Zul,
+    Lang::Tuk,
+    Lang::Uzb,
+    Lang::Tgl,
+    Lang::Cym,
+];
+
 /// English words without which there are few English sentences.
 const ENGLISH: &[&str] = &[
     "the", "of", "to", "and", "in", "a", "is", "for", "on", "that", "by", "with", "was", "said",
@@ -45,8 +60,20 @@ pub(crate) fn tell(title: &str, text: &str, declared: Option<&str>, config: &Con
         Some(info) if info.lang() == Lang::Eng && english_share(&sample) > 0.2 => {
             low(Some("en".to_owned()))
         }
-        _ => low(declared),
+        // A declaration goes before an unsure guess, and an unsure guess before none.
+        _ => low(declared.or_else(|| unsure(&sample))),
     }
+}
+
+/// The likeliest of the languages that news is written in; short texts give no surer answer.
+fn unsure(sample: &str) -> Option<String> {
+    if english_share(sample) > 0.2 {
+        return Some("en".to_owned());
+    }
+    let all = Lang::all().iter().copied();
+    let likely = all.filter(|lang| !RARE.contains(lang)).collect();
+    let info = Detector::with_allowlist(likely).detect(sample)?;
+    Some(code_of(info.lang()).to_owned())
 }
 
 /// Languages that letters of their own give away: kana, hangul, thorn.
@@ -204,6 +231,9 @@ mod tests {
             "ru",
         );
         check("12 34", None, "und");
+        check("Steigende Zinsen setzen Dax zu", None, "de");
+        check("Steigende Zinsen setzen Dax zu", Some("de-AT"), "de");
+        check("Strong tornadoes possible in the severe storm", None, "en");
         check("", Some("en-GB"), "en");
     }
 
