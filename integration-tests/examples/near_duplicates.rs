@@ -37,7 +37,7 @@ fn main() -> Result<()> {
     let start = Instant::now();
     let mut pairs = Vec::new();
     for story in &stories {
-        for output in clusters.handle(story.clone()).map_err(words)?.outputs {
+        for output in clusters.handle(story.clone()).map_err(|fault| words(&fault))?.outputs {
             let relations = output.relations.into_iter();
             let of_story = relations.filter(|_| output.story_id == story.story_id);
             pairs.extend(of_story.map(|relation| (story.story_id.clone(), relation)));
@@ -50,7 +50,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn words(fault: dateline_runtime::Fault) -> anyhow::Error {
+fn words(fault: &dateline_runtime::Fault) -> anyhow::Error {
     anyhow::anyhow!("{fault:?}")
 }
 
@@ -115,17 +115,19 @@ fn related(
     let mut raw = RawStory::new("elsewhere", &name, Format::Text, edited.text.as_str(), hour_later);
     raw.title = Some(edited.title.clone());
     raw.published_at = Some(hour_later);
-    let Outcome::Emit(clean) = cleaner.handle(raw).map_err(words)? else {
+    let Outcome::Emit(clean) = cleaner.handle(raw).map_err(|fault| words(&fault))? else {
         return Ok(None);
     };
-    let found = clusters.handle(clean.clone()).map_err(words)?;
+    let found = clusters.handle(clean.clone()).map_err(|fault| words(&fault))?;
     let own = found.outputs.iter().find(|output| output.story_id == clean.story_id);
     let relation = own.and_then(|output| {
         output.relations.iter().find(|relation| relation.story_id == story.story_id)
     });
     let kind = relation.map(|relation| relation.kind);
     // Taken back, so that the next one meets the same stories.
-    clusters.handle(CleanStory { status: Status::Canceled, ..clean }).map_err(words)?;
+    clusters
+        .handle(CleanStory { status: Status::Canceled, ..clean })
+        .map_err(|fault| words(&fault))?;
     Ok(kind)
 }
 

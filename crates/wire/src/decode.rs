@@ -158,9 +158,15 @@ fn utf32(bytes: &[u8]) -> Option<Decoded> {
     Some(Decoded { text, charset, lossy })
 }
 
+/// Bytes from which an encoding is guessed: more tell no more, and a guess is slower than all else.
+const MAX_GUESS_BYTES: usize = 64 * 1024;
+
 fn guess(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    detector.feed(bytes, true);
+    // What is ASCII tells nothing, but for the escapes of ISO-2022-JP.
+    let telling = bytes.iter().position(|byte| !byte.is_ascii() || *byte == 0x1b).unwrap_or(0);
+    let window = &bytes[telling..];
+    detector.feed(&window[..window.len().min(MAX_GUESS_BYTES)], true);
     let encoding = detector.guess(None, Utf8Detection::Allow);
     if encoding == UTF_8 { WINDOWS_1252 } else { encoding }
 }
