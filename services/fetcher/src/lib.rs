@@ -35,6 +35,7 @@ pub(crate) use dateline_runtime::clock::now;
 pub use config::Config;
 pub use look::{Look, LookItem};
 pub use push::PushAddress;
+pub use sources::folder::count::{Count, count_items};
 pub use spec::{SpecError, read_spec, read_specs};
 
 use host::Realm;

@@ -195,22 +195,32 @@ impl Text<'_> {
         Ok(Some(pattern.into_inner()))
     }
 
-    fn check_pace(&self, pace: Pace) -> Result<Pace, SpecError> {
+    /// How often the source is asked, as its three keys say.
+    fn pace(
+        &self,
+        interval: Option<u64>,
+        min: Option<u64>,
+        max: Option<u64>,
+    ) -> Result<Pace, SpecError> {
         let all = [
-            ("interval_seconds", pace.interval_seconds),
-            ("min_interval_seconds", pace.min_interval_seconds),
-            ("max_interval_seconds", pace.max_interval_seconds),
+            ("interval_seconds", interval),
+            ("min_interval_seconds", min),
+            ("max_interval_seconds", max),
         ];
         if let Some((key, _)) = all.iter().find(|(_, value)| *value == Some(0)) {
             return Err(self.error_at(key, "0 would never pause; write 60 or more"));
         }
-        if let (Some(min), Some(max)) = (pace.min_interval_seconds, pace.max_interval_seconds)
+        if let (Some(min), Some(max)) = (min, max)
             && min > max
         {
             let what = format!("{min} is more than max_interval_seconds; write {max} or less");
             return Err(self.error_at("min_interval_seconds", &what));
         }
-        Ok(pace)
+        Ok(Pace {
+            interval_seconds: interval,
+            min_interval_seconds: min,
+            max_interval_seconds: max,
+        })
     }
 }
 

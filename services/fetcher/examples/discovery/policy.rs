@@ -11,8 +11,9 @@ use crate::draw::{Feed, Random};
 /// Stories that a feed lists.
 const LISTED: u32 = 30;
 
-/// The bounds of both policies, as Miniflux has them.
-const MIN: Duration = Duration::from_mins(5);
+/// The bounds of each policy: the shortest pause that it has by default, and a day.
+const MINIFLUX_MIN: Duration = Duration::from_mins(5);
+const DATELINE_MIN: Duration = Duration::from_mins(1);
 const MAX: Duration = Duration::from_hours(24);
 
 /// By how much the numbers of requests may differ.
@@ -48,7 +49,7 @@ impl Policy for Miniflux<'_> {
         let weekly = (until - after) as f64;
         let interval =
             if weekly == 0.0 { f64::INFINITY } else { WEEK as f64 / (weekly * self.factor) };
-        let bounded = interval.clamp(MIN.as_millis() as f64, MAX.as_millis() as f64);
+        let bounded = interval.clamp(MINIFLUX_MIN.as_millis() as f64, MAX.as_millis() as f64);
         now + bounded.round() as i64
     }
 }
@@ -102,7 +103,7 @@ impl Web {
 
     fn dateline(&self, worth_item_seconds: f64) -> Outcome {
         self.run(|number, _| {
-            let bounds = Bounds { min: MIN, max: MAX, worth_item_seconds, capacity: Some(LISTED) };
+            let bounds = Bounds { min: DATELINE_MIN, max: MAX, worth_item_seconds, capacity: Some(LISTED) };
             Box::new(Dateline { rhythm: Rhythm::default(), bounds, name: number.to_string() })
         })
     }

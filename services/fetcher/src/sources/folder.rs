@@ -4,6 +4,7 @@
 mod archive;
 mod archive_tar;
 mod archive_warc;
+pub(crate) mod count;
 pub(super) mod delivered;
 mod files;
 mod item;
@@ -197,7 +198,7 @@ impl Poll {
         }
         if reader.open.as_ref().is_none_or(|open| !open.is(file)) {
             reader.open = None;
-            match OpenFile::read(file, self.bounds()) {
+            match OpenFile::read(file, Bounds::of(&self.config)) {
                 Ok(open) => reader.open = Some(open),
                 // A file that was taken away since the folder was listed is no bad story.
                 Err(bad) => self.dead.extend(Some(bad).filter(|_| file.is_there())),
@@ -220,14 +221,6 @@ impl Poll {
             seen.is_some_and(|item| item.content_hash == file.version())
         };
         self.state.cursor_file.as_ref() == Some(&file.name) && (!watch || is_same())
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds {
-            max_file_bytes: self.config.max_file_bytes,
-            max_body_bytes: self.config.max_body_bytes,
-            max_stdin_archive_bytes: self.config.max_stdin_archive_bytes,
-        }
     }
 
     /// Reads items up to the poll's bounds; false where some are left.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dateline_record::{Api, ApiFormat, Auth, JsonFields, NextPage, Pace, SourceKind, Status};
+use dateline_record::{Api, ApiFormat, Auth, JsonFields, NextPage, SourceKind, Status};
 use reqwest::header::HeaderName;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -89,11 +89,7 @@ struct FieldsFile {
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
     let route = source.politeness_key(file.politeness_key)?;
-    let pace = source.check_pace(Pace {
-        interval_seconds: file.interval_seconds,
-        min_interval_seconds: file.min_interval_seconds,
-        max_interval_seconds: file.max_interval_seconds,
-    })?;
+    let pace = source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
     check_bounds(source, file.max_pages, file.long_poll_seconds)?;
     let is_ap = file.format == ApiFormat::Ap;
     let default = |given: Option<Spanned<String>>, key: &str, ap: &str| match given {

@@ -1,6 +1,6 @@
 //! The keys of a source file with `kind = "feed"`.
 
-use dateline_record::{Pace, SourceKind};
+use dateline_record::SourceKind;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
@@ -30,11 +30,7 @@ fn yes() -> bool {
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
     let route = source.politeness_key(file.politeness_key)?;
-    let pace = source.check_pace(Pace {
-        interval_seconds: file.interval_seconds,
-        min_interval_seconds: file.min_interval_seconds,
-        max_interval_seconds: file.max_interval_seconds,
-    })?;
+    let pace = source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
     let url = source.web_url("url", file.url)?;
     let kind = SourceKind::Feed { url, pace, fetch_pages: file.fetch_pages };
     Ok(Parts { kind, provider: file.provider, language: file.language, route })

@@ -1,6 +1,6 @@
 //! The keys of a source file with `kind = "front"`.
 
-use dateline_record::{Front, Pace, SourceKind};
+use dateline_record::{Front, SourceKind};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
@@ -25,11 +25,7 @@ struct File {
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
     let route = source.politeness_key(file.politeness_key)?;
-    let pace = source.check_pace(Pace {
-        interval_seconds: file.interval_seconds,
-        min_interval_seconds: file.min_interval_seconds,
-        max_interval_seconds: file.max_interval_seconds,
-    })?;
+    let pace = source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
     let url = source.web_url("url", file.url)?;
     let kind = SourceKind::Front(Front { url, pace, pattern: source.pattern(file.pattern)? });
     Ok(Parts { kind, provider: file.provider, language: file.language, route })

@@ -14,6 +14,7 @@ use super::archive::{self, Archive, Packed};
 use super::archive_warc::{Capture, Warc};
 use super::files::{File, STDIN};
 use super::stdin::{self, Input};
+use crate::Config;
 
 /// Bytes in which the kind of a file is looked for.
 const SNIFF_BYTES: usize = 4096;
@@ -31,6 +32,16 @@ pub(super) struct Bounds {
     pub(super) max_stdin_archive_bytes: u64,
     /// Bytes of a story.
     pub(super) max_body_bytes: usize,
+}
+
+impl Bounds {
+    pub(super) fn of(config: &Config) -> Self {
+        Self {
+            max_file_bytes: config.max_file_bytes,
+            max_stdin_archive_bytes: config.max_stdin_archive_bytes,
+            max_body_bytes: config.max_body_bytes,
+        }
+    }
 }
 
 /// A file that is being read.
