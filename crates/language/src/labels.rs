@@ -2,7 +2,7 @@
 
 /// An enum whose variants have a written name.
 macro_rules! named {
-    ($(#[$about:meta])* $name:ident, $other:ident: $($variant:ident = $text:literal,)*) => {
+    ($(#[$about:meta])* $name:ident, $other:ident = $unknown:literal: $($variant:ident = $text:literal,)*) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
         #[allow(missing_docs)] // the written name says it
@@ -18,7 +18,7 @@ macro_rules! named {
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
-                    Self::$other => stringify!($other),
+                    Self::$other => $unknown,
                 }
             }
 
@@ -35,7 +35,7 @@ macro_rules! named {
 
 named! {
     /// A universal part of speech.
-    Upos, X:
+    Upos, X = "X":
     Adj = "ADJ", Adp = "ADP", Adv = "ADV", Aux = "AUX", Cconj = "CCONJ", Det = "DET",
     Intj = "INTJ", Noun = "NOUN", Num = "NUM", Part = "PART", Pron = "PRON", Propn = "PROPN",
     Punct = "PUNCT", Sconj = "SCONJ", Sym = "SYM", Verb = "VERB",
@@ -43,7 +43,7 @@ named! {
 
 named! {
     /// A tag of the Penn treebank as English-EWT has them; it tells the forms of verbs and nouns.
-    Xpos, Other:
+    Xpos, Other = "_":
     Cc = "CC", Cd = "CD", Dt = "DT", Ex = "EX", Fw = "FW", In = "IN", Jj = "JJ", Jjr = "JJR",
     Jjs = "JJS", Ls = "LS", Md = "MD", Nn = "NN", Nns = "NNS", Nnp = "NNP", Nnps = "NNPS",
     Pdt = "PDT", Pos = "POS", Prp = "PRP", PrpPoss = "PRP$", Rb = "RB", Rbr = "RBR", Rbs = "RBS",
@@ -56,7 +56,7 @@ named! {
 
 named! {
     /// A Universal Dependencies relation between a word and its head.
-    Relation, Dep:
+    Relation, Dep = "dep":
     Acl = "acl", AclRelcl = "acl:relcl", Advcl = "advcl", AdvclRelcl = "advcl:relcl",
     Advmod = "advmod", Amod = "amod", Appos = "appos", Aux = "aux", AuxPass = "aux:pass",
     Case = "case", Cc = "cc", CcPreconj = "cc:preconj", Ccomp = "ccomp", Compound = "compound",
