@@ -2,12 +2,18 @@
 
 mod group;
 mod irregular;
+mod labels;
 mod lexicon;
+mod parse;
+mod parser;
 mod sentence;
 mod token;
 mod words;
 
 pub use group::{Modal, Tense, VerbGroup, verb_groups};
+pub use labels::{Relation, Upos, Xpos};
 pub use lexicon::{Form, Lexicon, Reading};
+pub use parse::{Node, Parse};
+pub use parser::{Parser, ParserError};
 pub use sentence::sentences;
 pub use token::{Token, TokenKind, tokens};

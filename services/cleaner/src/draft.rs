@@ -31,6 +31,8 @@ impl Block {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) title: String,
+    /// What else the page calls itself.
+    pub(crate) other_titles: Vec<String>,
     pub(crate) subtitle: Option<String>,
     pub(crate) byline: Option<String>,
     pub(crate) authors: Vec<String>,
@@ -90,17 +92,23 @@ impl Draft {
         self.remove(reason, &block);
     }
 
+    /// The keys of all that the page calls itself.
+    pub(crate) fn title_keys(&self) -> Vec<String> {
+        let all = std::iter::once(&self.title).chain(&self.other_titles);
+        all.map(|title| repair::key(title)).filter(|key| !key.is_empty()).collect()
+    }
+
     /// The title often stands again at the head of the body.
     pub(crate) fn drop_repeated_title(&mut self) {
-        let title = repair::key(&self.title);
+        let titles = self.title_keys();
         let subtitle = self.subtitle.as_deref().map(repair::key);
-        if title.is_empty() {
+        if titles.is_empty() {
             return;
         }
         let mut index = 0;
         while index < self.paragraphs.len().min(4) {
             let key = repair::key(&self.paragraphs[index].text);
-            if key == title {
+            if titles.contains(&key) {
                 self.drop_paragraph(index, "repeated_title");
             } else if index == 0 && subtitle.as_ref() == Some(&key) {
                 // A page shows its lead as the start of the story; a wire gives it apart.

@@ -25,7 +25,7 @@ const MAX_HEADING_CHARS: usize = 200;
 /// Keeps the story's blocks as paragraphs and notes the others with a reason.
 pub(crate) fn keep(draft: &mut Draft, page: &Page, choice: &Choice, config: &Config) {
     let body = &page.places[choice.place];
-    let mut sieve = Sieve { config, title: repair::key(&draft.title), seen: HashSet::new() };
+    let mut sieve = Sieve { config, titles: draft.title_keys(), seen: HashSet::new() };
     let mut kept: Vec<(Block, usize)> = Vec::new();
     let lead = lead::find(page, choice, draft);
     for (index, found) in page.blocks.iter().enumerate() {
@@ -109,7 +109,7 @@ fn heads_more(reason: &str) -> bool {
 
 struct Sieve<'a> {
     config: &'a Config,
-    title: String,
+    titles: Vec<String>,
     seen: HashSet<String>,
 }
 
@@ -132,7 +132,7 @@ impl Sieve<'_> {
             return Some("links");
         }
         let key = repair::key(text);
-        if !self.title.is_empty() && key == self.title {
+        if self.titles.contains(&key) {
             return Some("repeated_title");
         }
         if !self.seen.insert(key) && text.len() > 20 {

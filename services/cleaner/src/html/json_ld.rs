@@ -13,6 +13,7 @@ const MAX_ARTICLES: usize = 40;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Article {
     pub(crate) headline: Option<String>,
+    pub(crate) alternative: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) authors: Vec<String>,
     /// Organisations that are given as authors.
@@ -113,6 +114,7 @@ fn read(value: &Value, rank: u8) -> Article {
     let mut article = Article {
         rank,
         headline: text("headline").or_else(|| text("name")),
+        alternative: text("alternativeHeadline"),
         description: text("description"),
         published: text("datePublished").or_else(|| text("dateCreated")),
         modified: text("dateModified"),

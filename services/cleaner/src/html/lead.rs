@@ -30,11 +30,11 @@ pub(crate) fn find(page: &Page, choice: &Choice, draft: &Draft) -> Option<usize>
 
 /// One past the headline, where it is close before the body.
 fn after_title(page: &Page, first: usize, draft: &Draft) -> Option<usize> {
-    let title = repair::key(&draft.title);
+    let titles = draft.title_keys();
     let from = first.saturating_sub(MAX_DISTANCE);
     let blocks = &page.blocks[from..first];
     let by_text = blocks.iter().rposition(|block| {
-        !title.is_empty() && block.is_heading() && repair::key(&block.text) == title
+        block.is_heading() && titles.contains(&repair::key(&block.text))
     });
     let by_kind = || blocks.iter().rposition(|block| block.kind == Kind::Heading(1));
     by_text.or_else(by_kind).map(|at| from + at + 1)

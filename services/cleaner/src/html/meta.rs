@@ -136,11 +136,13 @@ impl Facts {
         let is_free = self.article.is_free.unwrap_or(true)
             && self.meta("article:content_tier") != Some("locked");
         let published = self.published();
+        let names = self.names(given_title);
         Draft {
             tags: self.tags(),
             url: self.canonical.clone(),
             published_text: published.as_ref().map(|published| published.text.clone()),
-            title: self.title(given_title),
+            title: title::choose(&names),
+            other_titles: title::all(&names),
             subtitle: self.subtitle(),
             authors: self.authors(),
             byline: self.bylines.first().cloned(),
@@ -162,15 +164,17 @@ impl Facts {
         found.map(|(_, content)| content.as_str())
     }
 
-    fn title(&self, given: Option<&str>) -> String {
-        title::choose(&Names {
+    fn names(&self, given: Option<&str>) -> Names<'_> {
+        Names {
             headings: &self.headings,
             headline: self.article.headline.as_deref().map(repair::line),
+            alternative: self.article.alternative.as_deref().map(repair::line),
             shared: self.meta("og:title").map(str::to_owned),
+            card: self.meta("twitter:title").map(str::to_owned),
             page: &self.page_title,
             given: given.map(repair::line).filter(|title| !title.is_empty()),
             site: self.meta("og:site_name"),
-        })
+        }
     }
 
     fn subtitle(&self) -> Option<String> {

@@ -4,6 +4,10 @@ use crate::repair;
 
 /// Shorter texts are names of sections and sites.
 const MIN_KEY_BYTES: usize = 8;
+/// With fewer words a text is no title that others could stand around.
+const MIN_WORDS: usize = 4;
+/// Where words are not parted by spaces, this length stands for those words.
+const MIN_DENSE_BYTES: usize = 24;
 
 /// What a page may be called, none of it trusted alone.
 #[derive(Debug, Default)]
@@ -12,8 +16,12 @@ pub(crate) struct Names<'a> {
     pub(crate) headings: &'a [String],
     /// The headline of the JSON-LD.
     pub(crate) headline: Option<String>,
+    /// Its other headline.
+    pub(crate) alternative: Option<String>,
     /// `og:title`, which may end on the name of the house.
     pub(crate) shared: Option<String>,
+    /// `twitter:title`, for cards in which others show the page.
+    pub(crate) card: Option<String>,
     /// `<title>`, which mostly does.
     pub(crate) page: &'a str,
     /// The title that a feed or a wire gave.
@@ -22,16 +30,79 @@ pub(crate) struct Names<'a> {
     pub(crate) site: Option<&'a str>,
 }
 
-/// The text that most parts of the page agree on; where none agree, the headline for machines.
+/// The title that the page gives to other sites, without the name of the house; where it gives none,
+/// what most of its parts agree on.
 pub(crate) fn choose(names: &Names<'_>) -> String {
-    let heading = heading(names).cloned();
+    let heading = heading(names);
     let strip = |text: &String| without_site(text, names).to_owned();
-    let shared = names.shared.as_ref().map(strip);
-    let page = Some(names.page.to_owned()).filter(|text| !text.is_empty()).map(|text| strip(&text));
-    let given = names.given.clone();
     let headline = names.headline.as_ref().map(strip);
-    // In the order of trust, which decides where the counts are equal.
-    let candidates = [heading, headline, shared, given, page];
+    let own = [heading.cloned(), headline, names.given.clone()];
+    let Some(shared) = names.shared.as_ref().or(names.card.as_ref()).map(strip) else {
+        return vote(&[own.to_vec(), vec![page(names)]].concat());
+    };
+    let key = repair::key(&shared);
+    if let Some(headline) = own[1].clone().filter(|headline| is_kept_apart(&key, headline, names)) {
+        return headline;
+    }
+    // A heading may glue its kicker to the title.
+    let squeezed = |text: &str| repair::key(text).replace(' ', "");
+    if heading.is_some_and(|heading| squeezed(heading) == squeezed(&shared)) {
+        return shared;
+    }
+    let is_headline = own[1].as_deref().is_some_and(|text| repair::key(text) == key);
+    let is_bare = |text: &&String| is_dressed(&key, &repair::key(text), is_headline);
+    let told = own.iter().flatten().find(is_bare);
+    if let Some(told) = told {
+        return told.clone();
+    }
+    shared
+}
+
+/// All that the page calls itself.
+pub(crate) fn all(names: &Names<'_>) -> Vec<String> {
+    let told = [&names.headline, &names.alternative, &names.shared, &names.card];
+    let told = told.into_iter().flatten();
+    told.chain(heading(names)).map(|text| without_site(text, names).to_owned()).collect()
+}
+
+fn page(names: &Names<'_>) -> Option<String> {
+    Some(without_site(names.page, names).to_owned()).filter(|text| !text.is_empty())
+}
+
+/// Whether a page keeps its headlines apart: all that it shows and shares is made for searching, and
+/// two other headlines are given to machines.
+fn is_kept_apart(shared: &str, headline: &str, names: &Names<'_>) -> bool {
+    let is_other = |text: &str| !repair::key(text).starts_with(shared);
+    let is_shared = |text: &str| repair::key(text).starts_with(shared);
+    names.alternative.as_deref().is_some_and(is_other)
+        && is_other(headline)
+        && is_shared(names.page)
+        && names.headings.iter().any(|heading| is_shared(heading))
+}
+
+/// Whether a shared title is a title of the page with something before or behind it: a house, a
+/// section, the words that people search by. What the headline has in front, too, belongs to it.
+fn is_dressed(shared: &str, title: &str, is_headline: bool) -> bool {
+    let count = title.split(' ').count();
+    let is_long = count >= MIN_WORDS || title.len() >= MIN_DENSE_BYTES && !title.is_ascii();
+    let is_part = if is_headline { starts_with(shared, title) } else { within(shared, title) };
+    is_long && title.len() * 2 >= shared.len() && is_part
+}
+
+fn starts_with(text: &str, words: &str) -> bool {
+    text.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// Whether words stand among others.
+fn within(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, _)| {
+        let rest = &text[at + words.len()..];
+        (at == 0 || text[..at].ends_with(' ')) && (rest.is_empty() || rest.starts_with(' '))
+    })
+}
+
+/// The text that most agree on; where none agree, the headline for machines.
+fn vote(candidates: &[Option<String>]) -> String {
     let keys: Vec<String> = candidates
         .iter()
         .map(|text| text.as_deref().map(repair::key).unwrap_or_default())
@@ -69,6 +140,7 @@ fn heading<'a>(names: &Names<'a>) -> Option<&'a String> {
     let others: Vec<String> = [
         names.headline.as_deref(),
         names.shared.as_deref(),
+        names.card.as_deref(),
         Some(names.page),
         names.given.as_deref(),
     ]
@@ -90,6 +162,10 @@ fn heading<'a>(names: &Names<'a>) -> Option<&'a String> {
 /// `Ministers meet | Example News` without the name of the house.
 fn without_site<'a>(title: &'a str, names: &Names<'_>) -> &'a str {
     let site = names.site.map(repair::key).filter(|site| !site.is_empty());
+    let key = repair::key(title);
+    if names.headings.iter().any(|heading| repair::key(heading) == key) {
+        return title;
+    }
     for mark in [" | ", " – ", " — ", " - ", " :: ", " • ", " · ", " » "] {
         let Some((head, tail)) = title.rsplit_once(mark) else {
             continue;
