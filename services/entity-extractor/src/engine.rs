@@ -1,8 +1,10 @@
 //! Codes a story: sentences, phrases, events, one after the other.
 
+use std::ops::Range;
+
 use anyhow::Result;
 use dateline_knowledge::Knowledge;
-use dateline_language::Lexicon;
+use dateline_language::{Lexicon, Parser};
 use dateline_record::{Basis, CleanStory, EventStatus, EventType, Granularity};
 use jiff::civil::Date;
 
@@ -16,12 +18,16 @@ use crate::{
     },
     config::Config,
     ontology::Ontology,
+    pairs::{Model, Verbs},
     story::{
         chunk::{self, Chunk},
         memory::Memory,
         sentence::Sentence,
     },
 };
+
+const PARSER: &[u8] = include_bytes!("../../../models/parse/parser-en.bin");
+const PAIRS: &[u8] = include_bytes!("../../../models/events/pairs.bin");
 
 /// A dateline is at most so many days off the time of publishing.
 const MAX_DATELINE_DAYS: i32 = 4;
@@ -34,6 +40,9 @@ pub(crate) struct Engine {
     pub(crate) lexicon: Lexicon,
     pub(crate) ontology: Ontology,
     pub(crate) config: Config,
+    pub(crate) parser: Parser,
+    pub(crate) table: Verbs,
+    pub(crate) model: Option<Model>,
 }
 
 /// A story that was read.
@@ -44,13 +53,30 @@ pub(crate) struct Reading<'t> {
 
 impl Engine {
     pub(crate) fn new(config: Config) -> Result<Self> {
+        Ok(Self { model: Some(Model::read(PAIRS)?), ..Self::untrained(config)? })
+    }
+
+    /// Without the model of pairs, which is to be trained.
+    pub(crate) fn untrained(config: Config) -> Result<Self> {
         let ontology = Ontology::load()?;
         Ok(Self {
             known: Knowledge::load()?,
             lexicon: Lexicon::new(ontology.lemmas()),
             ontology,
             config,
+            parser: Parser::load(PARSER)?,
+            table: Verbs::load()?,
+            model: None,
         })
+    }
+
+    /// The bytes of the actors that a sentence names.
+    pub(crate) fn parties(&self, text: &str) -> Vec<Range<usize>> {
+        let mut memory = Memory::new(None, None);
+        let sentence = Sentence::new(text, 0, 0..text.len(), &self.lexicon);
+        let chunks = chunk::chunks(&sentence, &self.known, &mut memory);
+        let parties = chunks.iter().flat_map(|chunk| chunk.parties.iter());
+        parties.map(|party| party.start..party.end).collect()
     }
 
     /// Reads a story; only `is_coded` ones give events.

@@ -6,6 +6,7 @@ mod engine;
 mod finish;
 mod mentions;
 mod ontology;
+pub mod pairs;
 mod story;
 
 use dateline_record::{CleanStory, Provenance, Signal, SkipReason, Status, StoryEvents};

@@ -1,0 +1,121 @@
+//! Trains models/events/pairs.bin from marked pairs, and prints how well types are told in
+//! cross-validation.
+//!
+//! `cargo run --release -p entity-extractor --example train_pairs -- IN.jsonl GOLD.jsonl OUT.bin`
+#![allow(clippy::print_stdout)]
+
+use std::{collections::BTreeMap, env, fs};
+
+use anyhow::{Context, Result};
+use dateline_record::EventType;
+use entity_extractor::pairs::{Example, Marked, Plan, Trained, Trainer};
+use serde_json::Value;
+
+const FOLDS: usize = 5;
+
+fn main() -> Result<()> {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let [sentences, gold, out] = args.as_slice() else {
+        anyhow::bail!("usage: train_pairs IN.jsonl GOLD.jsonl OUT.bin");
+    };
+    let plan = Plan {
+        epochs: number("EPOCHS", 12.0) as usize,
+        rate: number("RATE", 0.1),
+        decay: number("DECAY", 0.000_02),
+        table_weight: number("TABLE", 0.1),
+        none_weight: number("NONE", 0.5),
+        seed: 7,
+    };
+    let table: toml::Table = include_str!("../../../config/dateline.toml").parse()?;
+    let trainer = Trainer::new(table["entity-extractor"].clone().try_into()?)?;
+    let marked = read(sentences, gold)?;
+    let examples: Result<Vec<Vec<Example>>> =
+        marked.iter().map(|marked| trainer.examples(marked, &plan)).collect();
+    let (examples, weak) = (examples?, trainer.table_examples(&plan));
+    println!("{} sentences, {} rows of the table", examples.len(), weak.len());
+    validate(&trainer, &marked, (&examples, &weak), &plan);
+    let all: Vec<&Example> = examples.iter().flatten().chain(&weak).collect();
+    fs::write(out, Trained::learn(&all, &plan).bytes())?;
+    Ok(())
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn number(name: &str, default: f32) -> f32 {
+    env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn read(sentences: &str, gold: &str) -> Result<Vec<Marked>> {
+    let rows = |path: &str| -> Result<Vec<Value>> {
+        fs::read_to_string(path)?.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    };
+    let (sentences, gold) = (rows(sentences)?, rows(gold)?);
+    sentences.iter().zip(&gold).map(|(row, gold)| one(row, gold)).collect()
+}
+
+/// A sentence with `<s>` and `<t>` around the sides.
+fn one(row: &Value, gold: &Value) -> Result<Marked> {
+    let marked = row["marked"].as_str().context("no marked")?;
+    let (mut text, mut marks) = (String::new(), BTreeMap::new());
+    let mut rest = marked;
+    while let Some(at) = rest.find('<') {
+        let tag = ["<s>", "</s>", "<t>", "</t>"].iter().find(|tag| rest[at..].starts_with(**tag));
+        let end = at + tag.map_or(1, |tag| tag.len());
+        text.push_str(&rest[..if tag.is_some() { at } else { end }]);
+        if let Some(tag) = tag {
+            marks.insert(*tag, text.len());
+        }
+        rest = &rest[end..];
+    }
+    text.push_str(rest);
+    let mark = |tag: &str| marks.get(tag).copied().with_context(|| format!("{}: no {tag}", row["id"]));
+    let root = match gold["root"].as_str().unwrap_or_default() {
+        "YIELD" => "CONCEDE",
+        root => root,
+    };
+    let kind = EventType::ALL.iter().copied().find(|kind| kind.as_str() == root);
+    Ok(Marked {
+        source: mark("<s>")?..mark("</s>")?,
+        target: mark("<t>")?..mark("</t>")?,
+        kind: kind.with_context(|| format!("no type {root}"))?,
+        text,
+    })
+}
+
+fn validate(
+    trainer: &Trainer,
+    marked: &[Marked],
+    (examples, weak): (&[Vec<Example>], &[Example]),
+    plan: &Plan,
+) {
+    let mut counts: BTreeMap<&str, [f64; 3]> = BTreeMap::new();
+    let mut mixed: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for fold in 0..FOLDS {
+        let kept = examples.iter().enumerate().filter(|(number, _)| number % FOLDS != fold);
+        let kept: Vec<&Example> = kept.flat_map(|(_, all)| all).chain(weak).collect();
+        let model = Trained::learn(&kept, plan);
+        for number in (0..examples.len()).filter(|number| number % FOLDS == fold) {
+            let found = trainer.best_type(&model, &examples[number][0]).as_str();
+            let gold = marked[number].kind.as_str();
+            counts.entry(gold).or_default()[0] += 1.0;
+            counts.entry(found).or_default()[1] += 1.0;
+            if gold == found {
+                counts.entry(gold).or_default()[2] += 1.0;
+            } else {
+                *mixed.entry((gold, found)).or_default() += 1;
+            }
+        }
+    }
+    let score = |[gold, found, right]: &[f64; 3]| 2.0 * right / (gold + found).max(1.0);
+    for (kind, all) in &counts {
+        println!("  {kind:<10} {:>5} F1 {:.1}", all[0], 100.0 * score(all));
+    }
+    let mean = counts.values().map(score).sum::<f64>() / 15.0;
+    let right: f64 = counts.values().map(|all| all[2]).sum();
+    let sum: f64 = counts.values().map(|all| all[0]).sum();
+    println!("{FOLDS}-fold: macro F1 {:.1}, right {:.1} %", 100.0 * mean, 100.0 * right / sum);
+    let mut mixed: Vec<_> = mixed.into_iter().collect();
+    mixed.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for ((gold, found), count) in mixed.iter().take(12) {
+        println!("  {count:>3} {gold} taken for {found}");
+    }
+}

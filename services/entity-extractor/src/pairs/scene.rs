@@ -1,0 +1,150 @@
+//! A sentence as the parser reads it, and the actors that stand in it.
+
+use std::ops::Range;
+
+use dateline_language::{Parse, Parser, Relation, Upos};
+
+/// Words, lemmas and parse of a sentence.
+#[derive(Debug)]
+pub(crate) struct Scene {
+    pub(crate) spans: Vec<Range<usize>>,
+    pub(crate) words: Vec<String>,
+    pub(crate) lemmas: Vec<String>,
+    pub(crate) parse: Parse,
+}
+
+/// The words of an actor, from the first to one past the last, and the one that heads them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Side {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    pub(crate) head: usize,
+}
+
+impl Scene {
+    /// The sentence that lies at `range` in the text.
+    pub(crate) fn new(text: &str, range: Range<usize>, parser: &Parser) -> Self {
+        let part = text.get(range.clone()).unwrap_or_default();
+        let sentences = dateline_language::segment(part);
+        let words = sentences.iter().flat_map(|sentence| sentence.words.iter());
+        let spans: Vec<Range<usize>> =
+            words.map(|word| range.start + word.start..range.start + word.end).collect();
+        let forms: Vec<&str> =
+            spans.iter().map(|span| text.get(span.clone()).unwrap_or_default()).collect();
+        let parse = parser.parse(&forms);
+        let lemmas = forms.iter().zip(parse.nodes()).map(|(form, node)| parser.lemma(form, *node));
+        let lemmas = lemmas.map(|lemma| lemma.to_lowercase()).collect();
+        let words = forms.iter().map(|form| form.to_lowercase()).collect();
+        Self { spans, words, lemmas, parse }
+    }
+
+    /// The words that lie in a range of bytes.
+    pub(crate) fn side(&self, bytes: Range<usize>) -> Option<Side> {
+        let first = self.spans.iter().position(|span| span.end > bytes.start)?;
+        let last = self.spans.iter().rposition(|span| span.start < bytes.end)? + 1;
+        if first >= last {
+            return None;
+        }
+        let is_inside = |word: usize| (first..last).contains(&word);
+        let tops = (first..last).filter(|word| !self.parse.head(*word).is_some_and(is_inside));
+        let head = tops.min_by_key(|word| (self.is_small(*word), self.depth(*word)))?;
+        Some(Side { first, last, head })
+    }
+
+    /// The word that a byte lies in.
+    pub(crate) fn word_at(&self, byte: usize) -> Option<usize> {
+        self.spans.iter().position(|span| span.contains(&byte))
+    }
+
+    fn is_small(&self, word: usize) -> bool {
+        let relation = self.parse.relation(word);
+        matches!(relation, Relation::Det | Relation::Case | Relation::Punct | Relation::Mark)
+    }
+
+    fn depth(&self, word: usize) -> usize {
+        self.above(word).len()
+    }
+
+    /// A word and those above it, up to the root.
+    pub(crate) fn above(&self, word: usize) -> Vec<usize> {
+        let mut path = vec![word];
+        while let Some(head) = path.last().and_then(|word| self.parse.head(*word)) {
+            path.push(head);
+        }
+        path
+    }
+
+    pub(crate) fn lemma(&self, word: usize) -> &str {
+        self.lemmas.get(word).map_or("", String::as_str)
+    }
+
+    pub(crate) fn is_verb(&self, word: usize) -> bool {
+        self.parse.upos(word) == Upos::Verb
+    }
+
+    /// The way from one word to another: up to the lowest word above both, and down.
+    pub(crate) fn path(&self, from: usize, to: usize) -> Path {
+        let (up, down) = (self.above(from), self.above(to));
+        let top = up.iter().copied().find(|word| down.contains(word));
+        let Some(top) = top else {
+            // Two trees in one sentence: the roots are as if joined.
+            return Path { top: from, up, down: down.into_iter().rev().collect() };
+        };
+        let up = up.into_iter().take_while(|word| *word != top).collect();
+        let mut down: Vec<usize> = down.into_iter().take_while(|word| *word != top).collect();
+        down.reverse();
+        Path { top, up, down }
+    }
+
+    /// The word that tells what the source does to the target.
+    pub(crate) fn trigger(&self, source: &Side, target: &Side) -> usize {
+        let path = self.path(source.head, target.head);
+        let top = path.top;
+        let below = |words: &[usize]| {
+            words.iter().copied().find(|word| self.is_verb(*word) && !is_of(*word, source, target))
+        };
+        if top == source.head && self.are_joined(source, target) {
+            return self.governor(source.head);
+        }
+        if top == source.head {
+            return below(&path.down).unwrap_or_else(|| self.governor(top));
+        }
+        if top == target.head {
+            let mut up = path.up.clone();
+            up.reverse();
+            return below(&up).unwrap_or_else(|| self.governor(top));
+        }
+        top
+    }
+
+    /// "A and B": one is joined to the other.
+    pub(crate) fn are_joined(&self, source: &Side, target: &Side) -> bool {
+        let joins = |high: &Side, low: &Side| {
+            let path = self.path(low.head, high.head);
+            path.top == high.head
+                && path.up.iter().all(|word| self.parse.relation(*word) == Relation::Conj)
+        };
+        joins(source, target) || joins(target, source)
+    }
+
+    /// The verb above a word, else the next word above it.
+    fn governor(&self, word: usize) -> usize {
+        let above = self.above(word);
+        let verb = above.iter().skip(1).copied().find(|word| self.is_verb(*word));
+        verb.or(above.get(1).copied()).unwrap_or(word)
+    }
+}
+
+fn is_of(word: usize, source: &Side, target: &Side) -> bool {
+    (source.first..source.last).contains(&word) || (target.first..target.last).contains(&word)
+}
+
+/// A way through the parse.
+#[derive(Debug)]
+pub(crate) struct Path {
+    pub(crate) top: usize,
+    /// From the start up, without the top.
+    pub(crate) up: Vec<usize>,
+    /// From below the top down to the end.
+    pub(crate) down: Vec<usize>,
+}

@@ -1,0 +1,216 @@
+//! Trains the model of pairs: from marked sentences, and from the verb table as weak examples.
+
+use std::ops::Range;
+
+use anyhow::{Context, Result};
+use dateline_language::{Node, Parse, Relation, Upos};
+use dateline_record::EventType;
+
+use super::{
+    CLASSES, Model, Scene, Side, class_of, features,
+    model::{ROWS, softmax},
+};
+use crate::engine::Engine;
+
+/// How the model is trained.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Times that all examples are gone through.
+    pub epochs: usize,
+    /// The first step.
+    pub rate: f32,
+    /// Pull of the weights to nought.
+    pub decay: f32,
+    /// What an example out of the verb table counts.
+    pub table_weight: f32,
+    /// What a pair without an event counts.
+    pub none_weight: f32,
+    /// Where the order of the examples starts.
+    pub seed: u64,
+}
+
+/// A sentence with a marked pair.
+#[derive(Clone, Debug)]
+pub struct Marked {
+    /// The sentence.
+    pub text: String,
+    /// The bytes of who acts.
+    pub source: Range<usize>,
+    /// The bytes of who is acted upon.
+    pub target: Range<usize>,
+    /// What is done.
+    pub kind: EventType,
+}
+
+/// Features, class and weight of a pair.
+#[derive(Clone, Debug)]
+pub struct Example {
+    features: Vec<u32>,
+    class: usize,
+    weight: f32,
+}
+
+/// Makes examples and models.
+pub struct Trainer {
+    engine: Engine,
+}
+
+impl Trainer {
+    /// A trainer that reads sentences as the stage does.
+    pub fn new(config: crate::Config) -> Result<Self> {
+        Ok(Self { engine: Engine::untrained(config)? })
+    }
+
+    /// The marked pair first, then pairs of the same sentence of which nothing is told.
+    pub fn examples(&self, marked: &Marked, plan: &Plan) -> Result<Vec<Example>> {
+        let engine = &self.engine;
+        let scene = Scene::new(&marked.text, 0..marked.text.len(), &engine.parser);
+        let side = |bytes: &Range<usize>| {
+            scene.side(bytes.clone()).with_context(|| format!("{:?}: no such words", marked.text))
+        };
+        let (source, target) = (side(&marked.source)?, side(&marked.target)?);
+        let example = |source: &Side, target: &Side, kind, weight| Example {
+            features: features(&scene, &engine.table, source, target),
+            class: class_of(kind),
+            weight,
+        };
+        let mut examples = vec![example(&source, &target, Some(marked.kind), 1.0)];
+        if !is_mutual(marked.kind) {
+            examples.push(example(&target, &source, None, plan.none_weight));
+        }
+        let others = engine.parties(&marked.text);
+        let others: Vec<Side> = others.into_iter().filter_map(|bytes| scene.side(bytes)).collect();
+        let is_marked = |side: &Side| overlap(side, &source) || overlap(side, &target);
+        for one in &others {
+            for other in &others {
+                let is_pair = !overlap(one, other) && !(is_marked(one) && is_marked(other));
+                // What one of the marked does to a third may be told, too: half as sure.
+                let is_near = is_marked(one) || is_marked(other);
+                if is_pair {
+                    let weight = plan.none_weight * if is_near { 0.3 } else { 0.6 };
+                    examples.push(example(one, other, None, weight));
+                }
+            }
+        }
+        Ok(examples)
+    }
+
+    /// The verb table as examples: `S verb words T`, as if it were parsed.
+    pub fn table_examples(&self, plan: &Plan) -> Vec<Example> {
+        let engine = &self.engine;
+        let rows = engine.table.rows();
+        let made = rows.map(|(verb, pattern)| {
+            let (scene, source, target) = scene_of(verb, &pattern.before, &pattern.behind);
+            Example {
+                features: features(&scene, &engine.table, &source, &target),
+                class: class_of(Some(pattern.kind)),
+                weight: plan.table_weight,
+            }
+        });
+        made.collect()
+    }
+
+    /// The type that the model gives a marked pair, whatever the chance of there being none.
+    pub fn best_type(&self, model: &Trained, example: &Example) -> EventType {
+        let chances = model.chances(&example.features);
+        let types = CLASSES.iter().zip(chances).filter_map(|(kind, chance)| Some(((*kind)?, chance)));
+        types.max_by(|one, other| one.1.total_cmp(&other.1)).map_or(EventType::Agree, |best| best.0)
+    }
+}
+
+fn is_mutual(kind: EventType) -> bool {
+    matches!(kind, EventType::Consult | EventType::Cooperate | EventType::Agree)
+}
+
+fn overlap(one: &Side, other: &Side) -> bool {
+    one.first < other.last && other.first < one.last
+}
+
+/// A made-up sentence: the source before the verb, the target behind it and its words.
+fn scene_of(verb: &str, before: &[&str], behind: &[&str]) -> (Scene, Side, Side) {
+    let mut words: Vec<String> = Vec::new();
+    let mut nodes: Vec<Node> = Vec::new();
+    let mut put = |word: &str, upos: Upos, relation: Relation| {
+        words.push(word.to_owned());
+        nodes.push(Node { head: None, relation, upos, ..Node::default() });
+    };
+    let first = |phrase: &str| phrase.split('/').next().unwrap_or_default().to_owned();
+    for phrase in before {
+        first(phrase).split(' ').for_each(|word| put(word, Upos::Noun, Relation::Advmod));
+    }
+    put("source", Upos::Propn, Relation::Nsubj);
+    let source = before.iter().map(|phrase| first(phrase).split(' ').count()).sum::<usize>();
+    let mut verb = verb.split('_');
+    put(verb.next().unwrap_or_default(), Upos::Verb, Relation::Root);
+    verb.for_each(|word| put(word, Upos::Adp, Relation::CompoundPrt));
+    for phrase in behind {
+        first(phrase).split(' ').for_each(|word| put(word, Upos::Noun, Relation::Obj));
+    }
+    put("target", Upos::Propn, if behind.is_empty() { Relation::Obj } else { Relation::Obl });
+    let (at, last) = (source + 1, words.len() - 1);
+    for (number, node) in nodes.iter_mut().enumerate() {
+        node.head = (number != at).then(|| u16::try_from(at).unwrap_or(0));
+    }
+    let scene = Scene {
+        spans: words.iter().map(|_| 0..0).collect(),
+        lemmas: words.clone(),
+        words,
+        parse: Parse::new(nodes),
+    };
+    let side = |word| Side { first: word, last: word + 1, head: word };
+    (scene, side(source), side(last))
+}
+
+/// Weights as they are learned.
+pub struct Trained(Vec<[f32; CLASSES.len()]>);
+
+impl Trained {
+    /// Learns from examples by steps that shrink with what each weight has been moved already.
+    pub fn learn(examples: &[&Example], plan: &Plan) -> Self {
+        let mut weights = vec![[0.0_f32; CLASSES.len()]; ROWS];
+        let mut moved = vec![[1e-6_f32; CLASSES.len()]; ROWS];
+        let mut order: Vec<usize> = (0..examples.len()).collect();
+        let mut random = plan.seed;
+        for _ in 0..plan.epochs {
+            for at in (1..order.len()).rev() {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let other = usize::try_from(random >> 33).unwrap_or(0) % (at + 1);
+                order.swap(at, other);
+            }
+            for at in &order {
+                let example = examples[*at];
+                let chances = softmax(sums(&weights, &example.features));
+                for feature in &example.features {
+                    let row = *feature as usize % ROWS;
+                    for class in 0..CLASSES.len() {
+                        let is = if class == example.class { 1.0 } else { 0.0 };
+                        let pull = plan.decay * weights[row][class];
+                        let step = example.weight * (is - chances[class]) - pull;
+                        moved[row][class] += step * step;
+                        weights[row][class] += plan.rate * step / moved[row][class].sqrt();
+                    }
+                }
+            }
+        }
+        Self(weights)
+    }
+
+    /// The bytes of `models/events/pairs.bin`.
+    pub fn bytes(&self) -> Vec<u8> {
+        Model::write(&self.0)
+    }
+
+    fn chances(&self, features: &[u32]) -> [f32; CLASSES.len()] {
+        softmax(sums(&self.0, features))
+    }
+}
+
+fn sums(weights: &[[f32; CLASSES.len()]], features: &[u32]) -> [f32; CLASSES.len()] {
+    let mut sums = [0.0; CLASSES.len()];
+    for feature in features {
+        for (sum, weight) in sums.iter_mut().zip(&weights[*feature as usize % ROWS]) {
+            *sum += weight;
+        }
+    }
+    sums
+}

@@ -1,0 +1,111 @@
+//! The verbs of the CAMEO dictionary: which type a verb tells, by the words around it.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result, bail};
+use dateline_record::EventType;
+
+use super::Scene;
+
+const TABLE: &str = include_str!("../../../../models/events/verbs.tsv");
+
+/// Words of a pattern are looked for so far from the verb.
+const REACH: usize = 12;
+
+/// A row of the table: the words that must stand around a verb, and the type.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    pub(crate) before: Vec<&'static str>,
+    pub(crate) behind: Vec<&'static str>,
+    pub(crate) code: &'static str,
+    pub(crate) kind: EventType,
+}
+
+/// All rows, by verb.
+#[derive(Debug)]
+pub(crate) struct Verbs {
+    pub(crate) patterns: Vec<Pattern>,
+    by_verb: HashMap<&'static str, Vec<usize>>,
+}
+
+impl Verbs {
+    pub(crate) fn load() -> Result<Self> {
+        let mut verbs = Self { patterns: Vec::new(), by_verb: HashMap::new() };
+        for (number, line) in TABLE.lines().enumerate() {
+            if !line.starts_with('#') {
+                verbs.add(line).with_context(|| {
+                    format!("models/events/verbs.tsv line {}: build it again", number + 1)
+                })?;
+            }
+        }
+        for rows in verbs.by_verb.values_mut() {
+            let patterns = &verbs.patterns;
+            rows.sort_by_key(|row| std::cmp::Reverse(patterns[*row].len()));
+        }
+        Ok(verbs)
+    }
+
+    fn add(&mut self, line: &'static str) -> Result<()> {
+        let columns: Vec<&'static str> = line.split('\t').collect();
+        let [names, before, behind, code, kind] = columns[..] else {
+            bail!("{} columns, not 5", columns.len());
+        };
+        let Some(kind) = EventType::ALL.iter().copied().find(|known| known.as_str() == kind) else {
+            bail!("{kind:?} is no type");
+        };
+        let words = |side: &'static str| side.split('|').filter(|word| !word.is_empty()).collect();
+        let row = self.patterns.len();
+        self.patterns.push(Pattern { before: words(before), behind: words(behind), code, kind });
+        for name in names.split(' ') {
+            self.by_verb.entry(name).or_default().push(row);
+        }
+        Ok(())
+    }
+
+    /// Verbs and their rows, for training.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&'static str, &Pattern)> {
+        let mut names: Vec<&'static str> = self.by_verb.keys().copied().collect();
+        names.sort_unstable();
+        names.into_iter().flat_map(|name| {
+            self.by_verb[name].iter().map(move |row| (name, &self.patterns[*row]))
+        })
+    }
+
+    /// The row that says most of the words around a verb.
+    pub(crate) fn of(&self, scene: &Scene, verb: usize) -> Option<&Pattern> {
+        let next = scene.lemma(verb + 1);
+        let phrase = format!("{}_{next}", scene.lemma(verb));
+        let rows = self.by_verb.get(phrase.as_str()).or(self.by_verb.get(scene.lemma(verb)))?;
+        let mut fitting = rows.iter().map(|row| &self.patterns[*row]);
+        fitting.find(|pattern| pattern.fits(scene, verb))
+    }
+}
+
+impl Pattern {
+    fn len(&self) -> usize {
+        self.before.len() + self.behind.len()
+    }
+
+    fn fits(&self, scene: &Scene, verb: usize) -> bool {
+        let mut at = verb + 1;
+        let end = (verb + 1 + REACH).min(scene.lemmas.len());
+        for word in &self.behind {
+            match (at..end).find(|place| stands(scene, *place, word)) {
+                Some(place) => at = place + 1,
+                None => return false,
+            }
+        }
+        let start = verb.saturating_sub(REACH);
+        self.before.iter().all(|word| (start..verb).any(|place| stands(scene, place, word)))
+    }
+}
+
+/// Whether one of the words or phrases of `a/b c` begins at a place.
+fn stands(scene: &Scene, place: usize, wanted: &str) -> bool {
+    wanted.split('/').any(|phrase| {
+        phrase.split(' ').enumerate().all(|(number, word)| {
+            let at = place + number;
+            scene.lemma(at) == word || scene.words.get(at).is_some_and(|form| form == word)
+        })
+    })
+}
