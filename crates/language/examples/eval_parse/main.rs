@@ -40,17 +40,24 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Runs something several times: the result and the seconds of the fastest run.
+/// Runs something several times: the result and the seconds of processor time of the fastest run.
 fn timed<T>(run: impl Fn() -> T) -> (T, f64) {
     let mut best = f64::INFINITY;
     let mut result = None;
     for _ in 0..RUNS {
-        let started = Instant::now();
+        let started = processor_seconds();
         let made = run();
-        best = best.min(started.elapsed().as_secs_f64());
+        best = best.min(processor_seconds() - started);
         result = Some(made);
     }
     (result.unwrap_or_else(run), best)
+}
+
+/// What this thread has used: a busy machine takes turns away, which a clock would count.
+fn processor_seconds() -> f64 {
+    let used = std::fs::read_to_string("/proc/thread-self/schedstat");
+    let nanoseconds = used.ok().and_then(|used| used.split(' ').next()?.parse::<f64>().ok());
+    nanoseconds.unwrap_or(f64::NAN) / 1e9
 }
 
 fn f1<T: Eq + Hash>(gold: &HashSet<T>, found: &HashSet<T>) -> f64 {
@@ -73,7 +80,7 @@ fn score_text(treebank: &Treebank, shows_errors: bool) {
     let gold_spans: HashSet<_> = spans.collect();
     let found_spans: HashSet<_> = sentences.iter().map(|s| s.span.clone()).collect();
     println!(
-        "  raw text: token F1 {:.2}, sentence F1 {:.2}, {:.1} MB/s",
+        "  raw text: token F1 {:.2}, sentence F1 {:.2}, {:.1} MB a second of one core",
         f1(&gold, &found),
         f1(&gold_spans, &found_spans),
         share(treebank.text.len(), 1_000_000) / seconds,
@@ -156,7 +163,10 @@ fn score_parse(parser: &Parser, treebank: &Treebank) {
     for (name, Count(right, all)) in &counts {
         print!(" {name} {:.2}", 100.0 * share(*right, *all));
     }
-    println!("\n  tag and parse: {:.1}k words/s", share(treebank.words(), 1000) / seconds);
+    println!(
+        "\n  tag and parse: {:.1}k words a second of one core",
+        share(treebank.words(), 1000) / seconds
+    );
 }
 
 fn parse_text(parser: &Parser, text: &str) -> (Vec<Sentence>, Vec<Parse>) {
@@ -190,7 +200,7 @@ fn score_raw(parser: &Parser, treebank: &Treebank) {
         }
     }
     println!(
-        "  raw text: UPOS {:.2}, UAS {:.2}, LAS of whole relations {:.2}; text to trees {:.1}k words/s",
+        "  raw text: UPOS {:.2}, UAS {:.2}, LAS of whole relations {:.2}; text to trees {:.1}k words a second of one core",
         f1(&tags, &own_tags),
         f1(&heads, &own_heads),
         f1(&relations, &own_relations),

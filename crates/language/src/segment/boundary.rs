@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{
     Sentence,
-    chunk::{is_dotted, is_initial},
-    lists::{ENDINGS, STARTERS, TITLES},
+    chunk::{is_dotted, is_initial, is_title},
+    lists::{ENDINGS, STARTERS},
 };
 
 /// Cuts the words of a paragraph into sentences.
@@ -31,21 +31,29 @@ fn push(words: &[Range<usize>], sentences: &mut Vec<Sentence>) {
     }
 }
 
-/// Quotes and brackets that close without a space before them belong to what they close.
+/// Quotes and brackets that close without a space before them belong to what they close, and so does
+/// the number of a note: "left. [12] Later".
 fn after_closers(text: &str, words: &[Range<usize>], from: usize) -> usize {
     let mut end = from;
     while let Some(word) = words.get(end) {
         let is_near = word.start == words[end - 1].end;
-        let closes = matches!(
-            &text[word.clone()],
-            "\"" | "”" | "’" | "'" | "''" | "’’" | ")" | "]" | "»" | "}"
-        );
-        if !is_near || !closes {
+        let closers = ["\"", "”", "’", "'", "''", "’’", ")", "]", "»", "}"];
+        if is_near && closers.contains(&&text[word.clone()]) {
+            end += 1;
+        } else if is_note(text, &words[end..]) {
+            end += 3;
+        } else {
             break;
         }
-        end += 1;
     }
     end
+}
+
+fn is_note(text: &str, words: &[Range<usize>]) -> bool {
+    let [open, number, close, ..] = words else { return false };
+    &text[open.clone()] == "["
+        && &text[close.clone()] == "]"
+        && text[number.clone()].bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn ends(text: &str, words: &[Range<usize>], at: usize, end: usize) -> bool {
@@ -64,11 +72,20 @@ fn ends(text: &str, words: &[Range<usize>], at: usize, end: usize) -> bool {
     if next.start == words[end - 1].end && !text[next.clone()].starts_with(char::is_uppercase) {
         return false;
     }
-    let starts = starts(text, words, end);
+    let starts = starts(text, words, end) || end == at + 1 && goes_without_capital(text, words, at);
     if word.len() > 1 && word.starts_with(char::is_alphanumeric) {
         return starts && abbreviation_ends(word.trim_end_matches('.'), &text[next.clone()]);
     }
     starts
+}
+
+/// Who writes no capitals still ends sentences: "it is done. they left", "did they? who knows".
+fn goes_without_capital(text: &str, words: &[Range<usize>], at: usize) -> bool {
+    let (mark, next) = (&text[words[at].clone()], &text[words[at + 1].clone()]);
+    let before = at.checked_sub(1).map_or("", |before| &text[words[before].clone()]);
+    let is_word = before.len() > 1 && before.ends_with(char::is_alphabetic) || before == ")";
+    let is_near = at > 0 && words[at].start == words[at - 1].end;
+    is_word && is_near && matches!(mark, "." | "?" | "!") && next.starts_with(char::is_alphabetic)
 }
 
 /// Whether a sentence may begin with the word at a place.
@@ -90,10 +107,10 @@ fn starts(text: &str, words: &[Range<usize>], at: usize) -> bool {
 }
 
 fn abbreviation_ends(word: &str, next: &str) -> bool {
-    if TITLES.contains(&word) || is_initial(word) {
+    if is_title(word) || is_initial(word) {
         return false;
     }
-    let begins = STARTERS.contains(&next) || next.starts_with(['"', '“', '‘', '(']);
+    let begins = STARTERS.contains(&next) || next.starts_with(['"', '“', '‘']);
     if is_dotted(word) || ENDINGS.contains(&word) {
         return begins;
     }

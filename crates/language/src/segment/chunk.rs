@@ -24,7 +24,7 @@ pub(super) fn split(text: &str, piece: Range<usize>, words: &mut Vec<Range<usize
 fn is_run(chunk: &str) -> bool {
     let mut chars = chunk.chars();
     let first = chars.next();
-    let same = "-=_*.~<>#+!?";
+    let same = "-=_*.~<>#+!?$";
     first.is_some_and(|first| same.contains(first) && chars.all(|c| c == first))
 }
 
@@ -67,7 +67,7 @@ fn is_combining(c: char) -> bool {
 /// Whether the full stop behind a word is its own: `Mr.`, `J.`, `U.S.`, `No.` before a number.
 pub(super) fn keeps_full_stop(text: &str, core: &Range<usize>) -> bool {
     let rest = &text[core.end + 1..];
-    if rest.starts_with('.') {
+    if rest.starts_with("..") {
         return false;
     }
     let word = &text[core.clone()];
@@ -75,7 +75,15 @@ pub(super) fn keeps_full_stop(text: &str, core: &Range<usize>) -> bool {
     if BEFORE_NUMBERS.contains(&word) {
         return rest.trim_start().starts_with(is_digit);
     }
-    is_initial(word) || is_dotted(word) || TITLES.contains(&word) || ENDINGS.contains(&word)
+    is_initial(word) || is_dotted(word) || is_title(word) || ENDINGS.contains(&word)
+}
+
+/// `Gen`, and `GEN` of a headline.
+pub(super) fn is_title(word: &str) -> bool {
+    TITLES.contains(&word)
+        || (2..=4).contains(&word.len())
+            && word.bytes().all(|byte| byte.is_ascii_uppercase())
+            && TITLES.iter().any(|title| title.eq_ignore_ascii_case(word))
 }
 
 pub(super) fn is_initial(word: &str) -> bool {
@@ -206,7 +214,7 @@ fn is_hyphen_cut(word: &str, start: usize, at: usize) -> bool {
 /// Groups of digits that are no range: two hyphens, or three and four digits.
 fn is_telephone(word: &str) -> bool {
     let groups: Vec<usize> = word.split('-').map(str::len).collect();
-    groups.len() > 2 || groups == [3, 4]
+    groups.len() > 2 || groups == [3, 4] || groups == [1, 4]
 }
 
 fn push_word(text: &str, range: Range<usize>, words: &mut Vec<Range<usize>>) {

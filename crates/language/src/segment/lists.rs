@@ -23,7 +23,7 @@ pub(super) const ENDINGS: &[&str] = &[
 
 /// A full stop belongs to these only before a number: "No. 10", "Sun. 8".
 pub(super) const BEFORE_NUMBERS: &[&str] =
-    &["No", "Nos", "no", "nos", "Sun", "p", "pp", "para", "Para", "art", "sec", "Ref"];
+    &["No", "Nos", "no", "nos", "Sun", "p", "pp", "para", "Para", "art", "sec", "Ref", "c", "nr"];
 
 /// First parts of words that keep their hyphen.
 pub(super) const PREFIXES: &[&str] = &[

@@ -66,7 +66,7 @@ impl Verbs {
     pub(crate) fn rows(&self) -> impl Iterator<Item = (&'static str, &Pattern)> {
         let mut names: Vec<&'static str> = self.by_verb.keys().copied().collect();
         names.sort_unstable();
-        names.into_iter().flat_map(|name| {
+        names.into_iter().flat_map(move |name| {
             self.by_verb[name].iter().map(move |row| (name, &self.patterns[*row]))
         })
     }
