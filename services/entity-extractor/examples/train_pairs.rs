@@ -49,7 +49,15 @@ fn read(sentences: &str, gold: &str) -> Result<Vec<Marked>> {
         fs::read_to_string(path)?.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
     };
     let (sentences, gold) = (rows(sentences)?, rows(gold)?);
-    sentences.iter().zip(&gold).map(|(row, gold)| one(row, gold)).collect()
+    let (mut marked, mut left_out) = (Vec::new(), 0);
+    for (row, gold) in sentences.iter().zip(&gold) {
+        match one(row, gold) {
+            Ok(one) => marked.push(one),
+            Err(_) => left_out += 1,
+        }
+    }
+    println!("{left_out} sentences without both marks are left out");
+    Ok(marked)
 }
 
 /// A sentence with `<s>` and `<t>` around the sides.

@@ -12,4 +12,6 @@ pub struct Config {
     pub max_sentence_tokens: usize,
     /// Events less sure than this are not put out.
     pub min_confidence: f64,
+    /// What the model of pairs finds is an event from this chance on.
+    pub min_pair_chance: f64,
 }

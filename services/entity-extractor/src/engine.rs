@@ -14,7 +14,7 @@ use crate::{
         dates::{self, Direction},
         domain,
         found::Found,
-        merge, nouns, place, verbs,
+        merge, nouns, pairs, place, verbs,
     },
     config::Config,
     ontology::Ontology,
@@ -135,6 +135,8 @@ impl Engine {
     fn code(&self, clause: &Clause, day: Option<Date>) -> Vec<Found> {
         let mut found = verbs::find(self, clause);
         found.extend(nouns::find(self, clause));
+        let more = pairs::find(self, clause, &found);
+        found.extend(more);
         found.sort_by_key(|event| event.trigger);
         for event in &mut found {
             self.complete(clause, day, event);

@@ -54,7 +54,7 @@ const STEP_BOUNDS_MS: (f64, f64) = (30_000.0, 1_800_000.0);
 /// weight, and the seconds in which all but a third of that part is gone. With it, requests go where
 /// many items are found soon, rather than where a few have waited for long.
 const FELT: [(f64, f64); 4] =
-    [(0.922, 300.0), (0.072, 2_400.0), (0.005_6, 19_200.0), (0.000_4, 153_600.0)];
+    [(0.875_2, 300.0), (0.109_4, 2_400.0), (0.013_7, 19_200.0), (0.001_7, 153_600.0)];
 
 /// Pauses that are tried for a constant rate, each longer than the one before by this factor.
 const TRIED_PAUSES: i32 = 40;

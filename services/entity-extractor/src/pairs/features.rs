@@ -28,15 +28,21 @@ impl Bag {
     }
 }
 
-/// The features of what the source may do to the target.
-pub(crate) fn features(scene: &Scene, verbs: &Verbs, source: &Side, target: &Side) -> Vec<u32> {
+/// The features of what the source may do to the target. Examples made of the verb table must not
+/// look into it: it is always right there.
+pub(crate) fn features(
+    scene: &Scene,
+    verbs: Option<&Verbs>,
+    source: &Side,
+    target: &Side,
+) -> Vec<u32> {
     let mut bag = Bag(Vec::with_capacity(160));
     bag.add("bias", &[]);
     words(scene, source, target, &mut bag);
     sides(scene, source, target, &mut bag);
     let trigger = scene.trigger(source, target);
     way(scene, trigger, (source, target), &mut bag);
-    act(scene, verbs, trigger, &mut bag);
+    act(scene, trigger, &mut bag);
     let inner = inner(scene, trigger, source, target);
     let mood = mood(scene, trigger);
     for verb in &inner {
@@ -45,7 +51,7 @@ pub(crate) fn features(scene: &Scene, verbs: &Verbs, source: &Side, target: &Sid
         hanging(scene, *verb, "inner", &mut bag);
     }
     for verb in std::iter::once(trigger).chain(inner) {
-        if let Some(pattern) = verbs.of(scene, verb) {
+        if let Some(pattern) = verbs.and_then(|verbs| verbs.of(scene, verb)) {
             let root = pattern.code.get(..2).unwrap_or_default();
             let place = if verb == trigger { "trigger" } else { "inner" };
             bag.add("table", &[pattern.kind.as_str()]);
@@ -139,7 +145,7 @@ fn way(scene: &Scene, trigger: usize, (source, target): (&Side, &Side), bag: &mu
 }
 
 /// The word that tells the act, and what hangs on it.
-fn act(scene: &Scene, verbs: &Verbs, trigger: usize, bag: &mut Bag) {
+fn act(scene: &Scene, trigger: usize, bag: &mut Bag) {
     let (lemma, upos) = (scene.lemma(trigger), scene.parse.upos(trigger).as_str());
     let mood = mood(scene, trigger);
     bag.add("trigger", &[lemma]);
@@ -147,9 +153,6 @@ fn act(scene: &Scene, verbs: &Verbs, trigger: usize, bag: &mut Bag) {
     bag.add("trigger", &[lemma, "mood", &mood]);
     bag.add("mood", &[&mood]);
     hanging(scene, trigger, "trigger", bag);
-    if verbs.of(scene, trigger).is_none() {
-        bag.add("no table", &[upos]);
-    }
 }
 
 /// What hangs on a verb or noun, one step and for objects two.

@@ -70,7 +70,7 @@ impl Trainer {
         };
         let (source, target) = (side(&marked.source)?, side(&marked.target)?);
         let example = |source: &Side, target: &Side, kind, weight| Example {
-            features: features(&scene, &engine.table, source, target),
+            features: features(&scene, Some(&engine.table), source, target),
             class: class_of(kind),
             weight,
         };
@@ -99,12 +99,13 @@ impl Trainer {
     pub fn table_examples(&self, plan: &Plan) -> Vec<Example> {
         let engine = &self.engine;
         let rows = engine.table.rows();
-        let made = rows.map(|(verb, pattern)| {
+        let made = rows.map(|(verb, pattern, verbs)| {
             let (scene, source, target) = scene_of(verb, &pattern.before, &pattern.behind);
             Example {
-                features: features(&scene, &engine.table, &source, &target),
+                features: features(&scene, None, &source, &target),
                 class: class_of(Some(pattern.kind)),
-                weight: plan.table_weight,
+                // A row is one piece of knowledge, of however many verbs.
+                weight: plan.table_weight / verbs,
             }
         });
         made.collect()

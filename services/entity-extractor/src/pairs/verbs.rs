@@ -19,6 +19,8 @@ pub(crate) struct Pattern {
     pub(crate) behind: Vec<&'static str>,
     pub(crate) code: &'static str,
     pub(crate) kind: EventType,
+    /// How many verbs share the row.
+    verbs: f32,
 }
 
 /// All rows, by verb.
@@ -55,19 +57,26 @@ impl Verbs {
         };
         let words = |side: &'static str| side.split('|').filter(|word| !word.is_empty()).collect();
         let row = self.patterns.len();
-        self.patterns.push(Pattern { before: words(before), behind: words(behind), code, kind });
-        for name in names.split(' ') {
+        let names: Vec<&'static str> = names.split(' ').collect();
+        #[allow(clippy::cast_precision_loss)] // a few
+        let verbs = names.len() as f32;
+        let (before, behind) = (words(before), words(behind));
+        self.patterns.push(Pattern { before, behind, code, kind, verbs });
+        for name in names {
             self.by_verb.entry(name).or_default().push(row);
         }
         Ok(())
     }
 
-    /// Verbs and their rows, for training.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (&'static str, &Pattern)> {
+    /// Verbs and their rows, and how many verbs share each, for training.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&'static str, &Pattern, f32)> {
         let mut names: Vec<&'static str> = self.by_verb.keys().copied().collect();
         names.sort_unstable();
         names.into_iter().flat_map(move |name| {
-            self.by_verb[name].iter().map(move |row| (name, &self.patterns[*row]))
+            self.by_verb[name].iter().map(move |row| {
+                let pattern = &self.patterns[*row];
+                (name, pattern, pattern.verbs)
+            })
         })
     }
 

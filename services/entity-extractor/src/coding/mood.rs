@@ -1,0 +1,105 @@
+//! Whether an act is so, by the parse: from auxiliaries, negation, conditions and the verbs above.
+
+use dateline_language::{Relation, Upos, Xpos};
+use dateline_record::EventStatus;
+
+use crate::{
+    ontology::{Effect, Ontology},
+    pairs::Scene,
+};
+
+/// Verbs above an act that are looked at.
+const MAX_ABOVE: usize = 4;
+
+/// The status of the act that a word tells; none where it is only the content of another act.
+pub(crate) fn of(scene: &Scene, trigger: usize, ontology: &Ontology) -> Option<EventStatus> {
+    let own = own(scene, trigger);
+    if own != EventStatus::Actual {
+        return Some(own);
+    }
+    let mut below = trigger;
+    for above in scene.above(trigger).into_iter().skip(1).take(MAX_ABOVE) {
+        let relation = scene.parse.relation(below);
+        let is_content = matches!(
+            relation,
+            Relation::Xcomp | Relation::Ccomp | Relation::Obj | Relation::Advcl | Relation::Acl
+        ) || relation.is_oblique() && scene.parse.upos(below) != Upos::Verb;
+        if !is_content || !scene.is_verb(above) {
+            break;
+        }
+        let outer = self::own(scene, above);
+        let named = named(scene, above).and_then(|phrase| ontology.operator(&phrase));
+        match named.or_else(|| ontology.operator(scene.lemma(above))) {
+            Some(Effect::Drop) if relation == Relation::Xcomp => return None,
+            Some(Effect::Drop) => {}
+            Some(Effect::Status(_)) if outer == EventStatus::Negated => {
+                return Some(EventStatus::Negated);
+            }
+            Some(Effect::Status(status)) => return Some(status),
+            None if scene.lemma(above) == "deny" => return Some(EventStatus::Denied),
+            None if relation != Relation::Ccomp && outer != EventStatus::Actual => {
+                return Some(outer);
+            }
+            // "arrived to attend": a purpose is no act that is told.
+            None if relation == Relation::Advcl && is_infinitive(scene, below) => {
+                return Some(EventStatus::Planned);
+            }
+            None => {}
+        }
+        below = above;
+    }
+    Some(EventStatus::Actual)
+}
+
+/// A verb and its particle: "call off".
+fn named(scene: &Scene, verb: usize) -> Option<String> {
+    let particle = scene.parse.child_by(verb, Relation::CompoundPrt)?;
+    Some(format!("{} {}", scene.lemma(verb), scene.lemma(particle)))
+}
+
+fn is_infinitive(scene: &Scene, verb: usize) -> bool {
+    scene.parse.children_by(verb, Relation::Mark).any(|mark| scene.lemma(mark) == "to")
+}
+
+/// What a word says of itself.
+fn own(scene: &Scene, word: usize) -> EventStatus {
+    let children = || scene.parse.children(word);
+    let form = |child: usize| scene.words.get(child).map_or("", String::as_str);
+    let is_negated = children().any(|child| match scene.parse.relation(child) {
+        Relation::Advmod => matches!(form(child), "not" | "n't" | "never"),
+        Relation::Det | Relation::Cc | Relation::CcPreconj => matches!(form(child), "no" | "neither"),
+        _ => false,
+    });
+    if is_negated {
+        return EventStatus::Negated;
+    }
+    if children().any(|child| {
+        scene.parse.relation(child) == Relation::Mark
+            && matches!(form(child), "if" | "unless" | "whether")
+    }) {
+        return EventStatus::Hypothetical;
+    }
+    let mut modal = children().filter(|child| scene.parse.xpos(*child) == Xpos::Md);
+    if let Some(modal) = modal.next() {
+        return match form(modal) {
+            "will" | "shall" | "'ll" | "wo" => EventStatus::Planned,
+            _ => EventStatus::Hypothetical,
+        };
+    }
+    let adjectives = children().filter(|child| scene.parse.relation(*child) == Relation::Amod);
+    for adjective in adjectives {
+        match scene.lemma(adjective) {
+            "planned" | "upcoming" | "forthcoming" | "scheduled" => return EventStatus::Planned,
+            "possible" | "proposed" | "potential" | "likely" => return EventStatus::Hypothetical,
+            "failed" | "attempted" | "foiled" => return EventStatus::Attempted,
+            "cancelled" | "canceled" => return EventStatus::Cancelled,
+            _ => {}
+        }
+    }
+    let is_going_on = scene.parse.xpos(word) == Xpos::Vbg
+        && children().any(|child| {
+            scene.parse.relation(child) == Relation::Aux
+                && matches!(form(child), "is" | "are" | "'s" | "'re" | "am" | "been")
+        });
+    if is_going_on { EventStatus::Ongoing } else { EventStatus::Actual }
+}

@@ -1,0 +1,150 @@
+//! Events that the model of pairs finds where no rule does.
+
+use dateline_record::{EventStatus, EventType};
+
+use super::{clause::Clause, found::Found, mood, verbs};
+use crate::{
+    engine::Engine,
+    pairs::{CLASSES, Scene, Side, features},
+    story::party::Party,
+};
+
+/// Actors of a sentence: a list of more is no story of what they do to each other.
+const MAX_PARTIES: usize = 12;
+/// Acts of a sentence.
+const MAX_EVENTS: usize = 3;
+
+/// A pair and what the model says of it.
+struct Proposal {
+    kind: EventType,
+    chance: f32,
+    trigger: usize,
+    source: usize,
+    target: usize,
+}
+
+/// The events of a sentence that `known` does not tell yet.
+pub(crate) fn find(engine: &Engine, clause: &Clause, known: &[Found]) -> Vec<Found> {
+    let parties = parties(clause);
+    let Some(model) = engine.model.as_ref().filter(|_| parties.len() >= 2) else {
+        return Vec::new();
+    };
+    let sentence = clause.sentence;
+    let scene = Scene::new(sentence.text, sentence.range.clone(), &engine.parser);
+    let placed: Vec<(Party, Side)> = parties
+        .into_iter()
+        .filter_map(|party| scene.side(party.start..party.end).map(|side| (party, side)))
+        .collect();
+    let mut proposals = Vec::new();
+    for (number, (one, one_side)) in placed.iter().enumerate() {
+        for (other_number, (other, other_side)) in placed.iter().enumerate() {
+            let is_pair = one.key() != other.key() && !overlap(one_side, other_side);
+            if number == other_number || !is_pair || is_told(known, one, other) {
+                continue;
+            }
+            let chances =
+                model.chances(&features(&scene, Some(&engine.table), one_side, other_side));
+            let kinds = CLASSES.iter().zip(chances);
+            let best = kinds.filter_map(|(kind, chance)| Some(((*kind)?, chance)));
+            let Some((kind, chance)) = best.max_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
+            if f64::from(chance) >= engine.config.min_pair_chance {
+                let trigger = scene.trigger(one_side, other_side);
+                let (source, target) = (number, other_number);
+                proposals.push(Proposal { kind, chance, trigger, source, target });
+            }
+        }
+    }
+    proposals.sort_by(|a, b| b.chance.total_cmp(&a.chance));
+    choose(engine, clause, &scene, (&placed, proposals))
+}
+
+fn parties(clause: &Clause) -> Vec<Party> {
+    let mut parties: Vec<Party> = Vec::new();
+    for party in clause.chunks.iter().flat_map(|chunk| chunk.parties.iter().chain(&chunk.owner)) {
+        let is_new = parties.iter().all(|known| known.start != party.start);
+        if is_new && !party.code.is_empty() && parties.len() < MAX_PARTIES {
+            parties.push(party.clone());
+        }
+    }
+    parties
+}
+
+fn overlap(one: &Side, other: &Side) -> bool {
+    one.first < other.last && other.first < one.last
+}
+
+/// Whether a rule tells what these two do.
+fn is_told(known: &[Found], one: &Party, other: &Party) -> bool {
+    let has = |side: &[Party], party: &Party| side.iter().any(|known| known.code == party.code);
+    known.iter().any(|found| {
+        has(&found.sources, one) && has(&found.targets, other)
+            || has(&found.sources, other) && has(&found.targets, one)
+    })
+}
+
+/// The surest first; each two actors once, and acts of one word together.
+fn choose(
+    engine: &Engine,
+    clause: &Clause,
+    scene: &Scene,
+    (placed, proposals): (&[(Party, Side)], Vec<Proposal>),
+) -> Vec<Found> {
+    let mut taken: Vec<(String, String)> = Vec::new();
+    let mut chosen: Vec<Found> = Vec::new();
+    for proposal in proposals {
+        let (source, target) = (&placed[proposal.source].0, &placed[proposal.target].0);
+        let pair = (source.code.clone(), target.code.clone());
+        let is_taken = taken.contains(&pair) || taken.contains(&(pair.1.clone(), pair.0.clone()));
+        if is_taken {
+            continue;
+        }
+        taken.push(pair);
+        let Some(found) = found(engine, clause, scene, &proposal, (source, target)) else {
+            continue;
+        };
+        let same = chosen.iter().position(|known| {
+            known.trigger == found.trigger
+                && known.kind == found.kind
+                && known.sources.first().map(Party::key) == found.sources.first().map(Party::key)
+        });
+        match same {
+            Some(known) => chosen[known].targets.extend(found.targets),
+            None if chosen.len() < MAX_EVENTS => chosen.push(found),
+            None => {}
+        }
+    }
+    chosen
+}
+
+fn found(
+    engine: &Engine,
+    clause: &Clause,
+    scene: &Scene,
+    proposal: &Proposal,
+    (source, target): (&Party, &Party),
+) -> Option<Found> {
+    let status = mood::of(scene, proposal.trigger, &engine.ontology)?;
+    let (kind, status) = verbs::settle(proposal.kind, status)?;
+    let byte = scene.spans.get(proposal.trigger)?.start;
+    let token = clause.sentence.tokens.iter().position(|token| byte < token.end)?;
+    let is_mutual = matches!(kind, EventType::Consult | EventType::Cooperate)
+        || kind == EventType::Agree && status != EventStatus::Planned && {
+            let side = |party: &Party| scene.side(party.start..party.end);
+            side(source).zip(side(target)).is_some_and(|(a, b)| scene.are_joined(&a, &b))
+        };
+    Some(Found {
+        kind,
+        mode: None,
+        sources: vec![source.clone()],
+        targets: vec![target.clone()],
+        is_reciprocal: is_mutual,
+        status,
+        date: None,
+        place: None,
+        attribution: None,
+        sentence: clause.sentence.index,
+        trigger: (token, token + 1),
+        rule: format!("pair.{}.{}", kind.as_str().to_lowercase(), scene.lemma(proposal.trigger)),
+        confidence: f64::from(proposal.chance),
+    })
+}
