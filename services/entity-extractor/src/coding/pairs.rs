@@ -26,6 +26,10 @@ struct Proposal {
 /// The events of a sentence that `known` does not tell yet.
 pub(crate) fn find(engine: &Engine, clause: &Clause, known: &[Found]) -> Vec<Found> {
     let parties = parties(clause);
+    if parties.len() < 2 && std::env::var("DBG").is_ok() {
+        let all: Vec<String> = parties.iter().map(|p| format!("{}/{}[{}]", p.code, p.sector.clone().unwrap_or_default(), &clause.sentence.text[p.start..p.end])).collect();
+        eprintln!("DBG\t{}\t{}", &clause.sentence.text[clause.sentence.range.clone()], all.join(" | "));
+    }
     let Some(model) = engine.model.as_ref().filter(|_| parties.len() >= 2) else {
         return Vec::new();
     };
@@ -35,6 +39,10 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, known: &[Found]) -> Vec<Fou
         .into_iter()
         .filter_map(|party| scene.side(party.start..party.end).map(|side| (party, side)))
         .collect();
+    if std::env::var("DBG").is_ok() {
+        let all: Vec<String> = placed.iter().map(|(p, _)| format!("{}/{}[{}]", p.code, p.sector.clone().unwrap_or_default(), &sentence.text[p.start..p.end])).collect();
+        eprintln!("DBG\t{}\t{}", &sentence.text[sentence.range.clone()], all.join(" | "));
+    }
     let mut proposals = Vec::new();
     for (number, (one, one_side)) in placed.iter().enumerate() {
         for (other_number, (other, other_side)) in placed.iter().enumerate() {
@@ -75,7 +83,7 @@ fn overlap(one: &Side, other: &Side) -> bool {
 
 /// Whether a rule tells what these two do.
 fn is_told(known: &[Found], one: &Party, other: &Party) -> bool {
-    let has = |side: &[Party], party: &Party| side.iter().any(|known| known.code == party.code);
+    let has = |side: &[Party], party: &Party| side.iter().any(|known| known.key() == party.key());
     known.iter().any(|found| {
         has(&found.sources, one) && has(&found.targets, other)
             || has(&found.sources, other) && has(&found.targets, one)
@@ -93,7 +101,7 @@ fn choose(
     let mut chosen: Vec<Found> = Vec::new();
     for proposal in proposals {
         let (source, target) = (&placed[proposal.source].0, &placed[proposal.target].0);
-        let pair = (source.code.clone(), target.code.clone());
+        let pair = (source.key(), target.key());
         let is_taken = taken.contains(&pair) || taken.contains(&(pair.1.clone(), pair.0.clone()));
         if is_taken {
             continue;
@@ -116,6 +124,11 @@ fn choose(
     chosen
 }
 
+/// A meeting to come is AGREE, one that did not come about REQUEST.
+fn settle(kind: EventType, status: EventStatus) -> (EventType, EventStatus) {
+    verbs::settle(kind, status).unwrap_or((kind, status))
+}
+
 fn found(
     engine: &Engine,
     clause: &Clause,
@@ -124,7 +137,7 @@ fn found(
     (source, target): (&Party, &Party),
 ) -> Option<Found> {
     let status = mood::of(scene, proposal.trigger, &engine.ontology)?;
-    let (kind, status) = verbs::settle(proposal.kind, status)?;
+    let (kind, status) = settle(proposal.kind, status);
     let byte = scene.spans.get(proposal.trigger)?.start;
     let token = clause.sentence.tokens.iter().position(|token| byte < token.end)?;
     let is_mutual = matches!(kind, EventType::Consult | EventType::Cooperate)
