@@ -1,5 +1,6 @@
 //! Sentences, tokens and verb groups of English news text; pure.
 
+mod clause;
 mod group;
 mod irregular;
 mod labels;
@@ -11,6 +12,7 @@ mod sentence;
 mod token;
 mod words;
 
+pub use clause::{Link, Oblique, Predicate, chunk, modifiers, predicates, with_conjuncts};
 pub use group::{Modal, Tense, VerbGroup, verb_groups};
 pub use labels::{Relation, Upos, Xpos};
 pub use lexicon::{Form, Lexicon, Reading};

@@ -48,11 +48,10 @@ fn core(text: &str, piece: &Range<usize>) -> Range<usize> {
     {
         core.start -= 1;
     }
-    if text[core.end..piece.end].starts_with('.') && keeps_full_stop(text, &core) {
-        core.end += 1;
-    } else if text[core.end..piece.end].starts_with('/') && is_address(&text[core.clone()]) {
-        core.end += 1;
-    }
+    let behind = &text[core.end..piece.end];
+    let is_own = behind.starts_with('.') && keeps_full_stop(text, &core)
+        || behind.starts_with('/') && is_address(&text[core.clone()]);
+    core.end += usize::from(is_own);
     core
 }
 
@@ -172,16 +171,14 @@ fn cut_length(word: &str, at: usize, start: usize) -> usize {
     let digits = before.ends_with(is_digit) && after.starts_with(is_digit);
     let run = word[at..].chars().take_while(|next| *next == c).map(char::len_utf8).sum();
     let is_cut = match c {
-        '-' if run > 1 => true,
+        '-' | '.' if run > 1 => true,
         '-' | '\u{2010}' | '\u{2011}' => is_hyphen_cut(word, start, at),
-        '.' if run > 1 => true,
         '.' => !after.is_empty() && is_glued(before, after),
         ',' => !(digits && is_group(after)),
         ':' => !digits,
         '/' => {
-            !digits
-                && !(before.len() == 1 && after.len() == 1)
-                && !matches!(word, "w/o" | "s/he" | "w/out")
+            let is_short = before.len() == 1 && after.len() == 1;
+            !(digits || is_short || matches!(word, "w/o" | "s/he" | "w/out"))
         }
         '\'' | '’' | '&' | '_' | '@' | '·' | '$' => false,
         _ => !is_combining(c),
