@@ -10,11 +10,13 @@ use super::{
     walk::{self, Kind, Page},
 };
 use crate::{
-    Config,
+    Config, byline,
     draft::{Block, Draft},
     furniture, repair,
 };
 
+/// The name of an author stands at most so many blocks behind the last of a story.
+const TAIL_BLOCKS: usize = 3;
 /// A box in the story has at most so many blocks.
 const MAX_BOX_BLOCKS: usize = 12;
 /// A shorter item of a list is no prose.
@@ -56,8 +58,23 @@ pub(crate) fn keep(draft: &mut Draft, page: &Page, choice: &Choice, config: &Con
             None => kept.push((block, found.place)),
         }
     }
+    let last = kept.last().map(|(block, _)| block.text.clone());
     draft.paragraphs = kept.into_iter().map(|(block, _)| block).collect();
     drop_trailing(draft, config);
+    sign(draft, &page.blocks[body.first..body.end], last.as_deref());
+}
+
+/// A name alone behind the story is its author's, where no person is named elsewhere.
+fn sign(draft: &mut Draft, blocks: &[walk::Block], last: Option<&str>) {
+    if draft.authors.iter().any(|author| byline::is_person(author)) {
+        return;
+    }
+    let end = last.and_then(|last| blocks.iter().rposition(|block| block.text == last));
+    let tail = blocks.get(end.unwrap_or_default()..).unwrap_or_default();
+    let names = tail.iter().take(TAIL_BLOCKS).map(|block| block.text.trim_matches(['(', ')']));
+    if let Some(name) = names.map(str::trim).find(|text| byline::is_person(text)) {
+        draft.authors = vec![name.to_owned()];
+    }
 }
 
 fn kind(found: &walk::Block, is_lead: bool) -> ParagraphKind {
