@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::lists::{BEFORE_NUMBERS, CLITICS, ENDINGS, FACES, JOINED, PREFIXES, TITLES, UNITS};
+use super::lists::{
+    BEFORE_MORE, BEFORE_NUMBERS, CLITICS, ENDINGS, FACES, JOINED, NAME_PARTS, PREFIXES, TITLES,
+    UNITS,
+};
 
 /// Cuts a piece into words.
 pub(super) fn split(text: &str, piece: Range<usize>, words: &mut Vec<Range<usize>>) {
@@ -73,6 +76,10 @@ pub(super) fn keeps_full_stop(text: &str, core: &Range<usize>) -> bool {
     let word = word.rsplit(['-', '–', '/', '(', '"', '“']).next().unwrap_or(word);
     if BEFORE_NUMBERS.contains(&word) {
         return rest.trim_start().starts_with(is_digit);
+    }
+    if BEFORE_MORE.contains(&word) {
+        let next = rest.trim_start();
+        return next.starts_with(',') || next.starts_with(char::is_lowercase);
     }
     is_initial(word) || is_dotted(word) || is_title(word) || ENDINGS.contains(&word)
 }
@@ -203,9 +210,10 @@ fn is_hyphen_cut(word: &str, start: usize, at: usize) -> bool {
     if word.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'/' | b'.')) {
         return !is_telephone(word);
     }
+    let is_name = before.starts_with(char::is_uppercase) && after.starts_with(char::is_uppercase);
     let before = before.to_lowercase();
     let is_prefix = PREFIXES.contains(&before.as_str()) && after.starts_with(char::is_alphanumeric);
-    !is_prefix
+    !is_prefix || is_name && NAME_PARTS.contains(&before.as_str())
 }
 
 /// Groups of digits that are no range: two hyphens, or three and four digits.
