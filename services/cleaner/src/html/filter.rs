@@ -15,6 +15,10 @@ use crate::{
     furniture, repair,
 };
 
+/// A title of more bytes is told from other headings when its kicker stands before it.
+const MIN_TITLE_BYTES: usize = 24;
+/// A shorter quotation may be said twice.
+const MIN_PULLED_CHARS: usize = 20;
 /// The name of an author stands at most so many blocks behind the last of a story.
 const TAIL_BLOCKS: usize = 3;
 /// A box in the story has at most so many blocks.
@@ -60,8 +64,26 @@ pub(crate) fn keep(draft: &mut Draft, page: &Page, choice: &Choice, config: &Con
     }
     let last = kept.last().map(|(block, _)| block.text.clone());
     draft.paragraphs = kept.into_iter().map(|(block, _)| block).collect();
+    drop_pulled(draft);
     drop_trailing(draft, config);
     sign(draft, &page.blocks[body.first..body.end], last.as_deref());
+}
+
+/// A quotation that stands in a paragraph, too, was pulled out to catch the eye.
+fn drop_pulled(draft: &mut Draft) {
+    let keys: Vec<String> = draft.paragraphs.iter().map(|block| repair::key(&block.text)).collect();
+    let is_pulled = |index: &usize| {
+        let key = &keys[*index];
+        let is_quote = draft.paragraphs[*index].kind == ParagraphKind::Quote;
+        let is_long = prose::weight(key) >= MIN_PULLED_CHARS;
+        is_quote
+            && is_long
+            && keys.iter().any(|other| other.len() > key.len() && other.contains(key))
+    };
+    let pulled: Vec<usize> = (0..keys.len()).filter(is_pulled).collect();
+    for index in pulled.into_iter().rev() {
+        draft.drop_paragraph(index, "pulled_quote");
+    }
 }
 
 /// A name alone behind the story is its author's, where no person is named elsewhere.
@@ -149,7 +171,10 @@ impl Sieve<'_> {
             return Some("links");
         }
         let key = repair::key(text);
-        if self.titles.contains(&key) {
+        let is_kicked = |title: &String| title.len() > MIN_TITLE_BYTES && key.ends_with(title);
+        if self.titles.contains(&key)
+            || kind == ParagraphKind::Heading && self.titles.iter().any(is_kicked)
+        {
             return Some("repeated_title");
         }
         if !self.seen.insert(key) && text.len() > 20 {

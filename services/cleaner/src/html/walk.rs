@@ -197,11 +197,12 @@ impl Walk {
         self.bold_chars += if style.is_bold { length } else { 0 };
     }
 
-    /// One `<br>` is a space, two are the end of a paragraph.
+    /// One `<br>` in a paragraph is a space, two are its end; text without an element of its own ends
+    /// at each.
     fn line_break(&mut self, frame: Frame) {
         self.breaks += 1;
         self.text.push(' ');
-        if self.breaks > 1 {
+        if self.breaks > 1 || frame.kind == Kind::Loose {
             self.flush(frame);
         }
     }
