@@ -19,7 +19,7 @@ pub enum Modal {
 }
 
 /// The tense of a group's first verb.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Tense {
     /// `meets`, `has met`.
     Present,
@@ -28,6 +28,7 @@ pub enum Tense {
     /// `had met`.
     PastPerfect,
     /// No tense: `to meet`, `meeting`.
+    #[default]
     None,
 }
 

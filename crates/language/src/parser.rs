@@ -26,7 +26,7 @@ pub enum ParserError {
 /// Longer sentences are parsed in pieces: what they cost in memory and in steps has a bound.
 const MOST_WORDS_A_SENTENCE: usize = 1000;
 /// Sentences are parsed together until they have this many words: more no longer saves time.
-const WORDS_A_BATCH: usize = 1000;
+const WORDS_A_BATCH: usize = 500;
 
 /// Tags, heads and lemmas of sentences; the same words give the same parse on every run.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// An argument that clap takes but the work does not.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) enum Command {
     Config,
     /// Clean stories and print the records as JSON
     Clean(CleanOptions),
-    /// Measure how well Dateline cleans
+    /// Measure how well Dateline cleans and finds names
     Score {
         #[command(subcommand)]
         what: ScoreOptions,
@@ -52,6 +52,10 @@ pub(crate) enum Command {
     Extract {
         /// The file, the URL, or -
         input: String,
+
+        /// Write a page that shows the names in colour
+        #[arg(long, value_name = "OUT")]
+        html: Option<PathBuf>,
     },
     /// Fetch one address as a source would, and print what came and what would be taken of it
     Fetch {
@@ -111,6 +115,29 @@ pub(crate) enum ScoreOptions {
         #[arg(long, value_name = "OUT")]
         predictions: Option<PathBuf>,
     },
+    /// Tag files of tokens whose names are marked (CoNLL-2003, or token, tab, label), and compare
+    Ner {
+        /// Files of tokens and labels
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+
+        /// Mark names as the product does, or as CoNLL-2003 does
+        #[arg(long, value_enum, default_value = "news")]
+        scheme: NameScheme,
+
+        /// Write each token with its mark and with what was found
+        #[arg(long, value_name = "OUT")]
+        predictions: Option<PathBuf>,
+    },
+}
+
+/// Whose rules for names count.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum NameScheme {
+    /// World newswire
+    News,
+    /// CoNLL-2003
+    Conll,
 }
 
 /// How to run.

@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod look;
 mod one;
+mod paint;
 mod publish;
 mod run;
 mod score;
@@ -14,7 +15,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command, ScoreOptions};
+use arguments::{Arguments, Command, NameScheme, ScoreOptions};
+use dateline_language::names::Scheme;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -27,7 +29,14 @@ fn main() -> ExitCode {
         Command::Score { what: ScoreOptions::Pages { gold, predictions } } => {
             score::pages(config, gold, predictions.as_deref())
         }
-        Command::Extract { input } => one::extract(config, input),
+        Command::Score { what: ScoreOptions::Ner { files, scheme, predictions } } => {
+            let scheme = match scheme {
+                NameScheme::News => Scheme::News,
+                NameScheme::Conll => Scheme::Conll,
+            };
+            score::names(files, scheme, predictions.as_deref())
+        }
+        Command::Extract { input, html } => one::extract(config, input, html.as_deref()),
         Command::Fetch { url, json, body } => look::fetch(config, url, (*json, *body)),
         Command::Addresses { folder } => publish::addresses(config, folder),
         Command::Sources { folder } => publish::apply(config, folder),

@@ -12,7 +12,7 @@ use fetcher::Fetcher;
 use crate::{
     arguments::{CleanOptions, Unusable},
     check::settings,
-    eprintln, explain, println,
+    eprintln, explain, paint, println,
 };
 
 /// Prints the clean stories of documents, or what became of their blocks.
@@ -49,16 +49,30 @@ pub(crate) fn clean(config: Option<&Path>, options: &CleanOptions) -> anyhow::Re
     Ok(printer.exit(&options.inputs.join(" ")))
 }
 
-/// Prints what is found in the stories of a document.
-pub(crate) fn extract(config: Option<&Path>, input: &str) -> anyhow::Result<ExitCode> {
+/// Prints what is found in the stories of a document, or writes a page that shows it.
+pub(crate) fn extract(
+    config: Option<&Path>,
+    input: &str,
+    html: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     let settings = settings(config)?;
     let extractor = EntityExtractor::new(settings.section(EntityExtractor::NAME)?)?;
     let mut printer = Printer::default();
+    let mut page = paint::Page::new();
     for (_, story) in clean_stories(&settings, input, &mut printer)? {
         let title = story.title.clone();
         if let Some(events) = printer.take(&title, extractor.handle(story))? {
-            printer.print(&events)?;
+            page.add(&events);
+            if html.is_some() {
+                printer.printed += 1;
+            } else {
+                printer.print(&events)?;
+            }
         }
+    }
+    if let Some(path) = html {
+        std::fs::write(path, page.finish())
+            .with_context(|| format!("--html: {} cannot be written", path.display()))?;
     }
     Ok(printer.exit(input))
 }

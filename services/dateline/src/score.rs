@@ -1,6 +1,7 @@
 //! `dateline score pages`: cleans the pages of a gold file and says how much of it was found.
 
 mod measure;
+mod names;
 
 use std::{
     fs::{self, File},
@@ -18,6 +19,8 @@ use serde_json::{Value, json};
 
 use crate::{check::settings, println};
 use measure::Measures;
+
+pub(crate) use names::names;
 
 /// Scores, and writes what was found where that is asked for.
 pub(crate) fn pages(

@@ -116,7 +116,7 @@ fn show_sentences(treebank: &Treebank, gold: &HashSet<std::ops::Range<usize>>, f
         let before: String =
             before.chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
         let after: String = after.chars().take(30).collect();
-        println!("    {kind} {:?} | {:?}", before, after);
+        println!("    {kind} {before:?} | {after:?}");
     }
 }
 
@@ -138,9 +138,9 @@ fn score_parse(parser: &Parser, treebank: &Treebank) {
         .map(|s| s.iter().map(|word| word.form.as_str()).collect())
         .collect();
     let sentences: Vec<&[&str]> = words.iter().map(Vec::as_slice).collect();
-    let (parses, seconds) = timed(|| parser.parse_all(&sentences));
+    let (trees, seconds) = timed(|| parser.parse_all(&sentences));
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
-    for (sentence, parse) in treebank.sentences.iter().zip(&parses) {
+    for (sentence, parse) in treebank.sentences.iter().zip(&trees) {
         for (word, node) in sentence.iter().zip(parse.nodes()) {
             let is_head = word.head == node.head;
             let mut add = |name, is_right| counts.entry(name).or_default().add(is_right);
@@ -172,13 +172,13 @@ fn score_parse(parser: &Parser, treebank: &Treebank) {
 fn parse_text(parser: &Parser, text: &str) -> (Vec<Sentence>, Vec<Parse>) {
     let sentences = segment(text);
     let words: Vec<Vec<&str>> = sentences.iter().map(|sentence| sentence.forms(text)).collect();
-    let parses = parser.parse_all(&words.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    (sentences, parses)
+    let trees = parser.parse_all(&words.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    (sentences, trees)
 }
 
 /// Words count as right where they are cut as in the treebank, and so are their heads.
 fn score_raw(parser: &Parser, treebank: &Treebank) {
-    let ((sentences, parses), seconds) = timed(|| parse_text(parser, &treebank.text));
+    let ((sentences, trees), seconds) = timed(|| parse_text(parser, &treebank.text));
     let (mut tags, mut heads, mut relations) = (HashSet::new(), HashSet::new(), HashSet::new());
     for sentence in &treebank.sentences {
         for word in sentence {
@@ -191,7 +191,7 @@ fn score_raw(parser: &Parser, treebank: &Treebank) {
     }
     let (mut own_tags, mut own_heads, mut own_relations) =
         (HashSet::new(), HashSet::new(), HashSet::new());
-    for (sentence, parse) in sentences.iter().zip(&parses) {
+    for (sentence, parse) in sentences.iter().zip(&trees) {
         for (span, node) in sentence.words.iter().zip(parse.nodes()) {
             let head = node.head.map(|head| sentence.words[usize::from(head)].clone());
             own_tags.insert((span.clone(), node.upos.as_str().to_owned()));

@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 use super::{
     ParserError,
     arcs::{Arcs, Move},
-    encoder::{Vectors, add, by_piece, rows_by_piece},
+    encoder::{add, by_piece, rows_by_piece},
     file::{Sections, bad},
 };
 use crate::{Node, Parse, Upos, Xpos};
@@ -81,27 +81,25 @@ impl Decoder {
         }
     }
 
-    /// The parses of the sentences whose vectors these are.
-    pub(super) fn decode(&self, vectors: &Vectors, sentences: &[&[&str]]) -> Vec<Parse> {
+    /// The parses of sentences from the vectors of their words.
+    pub(super) fn decode(&self, vectors: &[f32], sentences: &[&[&str]]) -> Vec<Parse> {
         let width = self.lower.nrows();
-        let count = vectors.rows.len() / width;
-        let Ok(rows) = ArrayView2::from_shape((count, width), &vectors.rows) else {
+        let Ok(rows) = ArrayView2::from_shape((vectors.len() / width, width), vectors) else {
             return Vec::new();
         };
         let scores = rows.dot(&self.tag_weights);
         let mut parses: Vec<Vec<Node>> = Vec::with_capacity(sentences.len());
-        for (words, first) in sentences.iter().zip(&vectors.firsts) {
-            parses
-                .push((*first..first + words.len()).map(|row| self.tagged(&scores, row)).collect());
+        let mut work = Vec::with_capacity(sentences.len());
+        let mut first = 0;
+        for (at, words) in sentences.iter().enumerate() {
+            let end = first + words.len();
+            parses.push((first..end).map(|row| self.tagged(&scores, row)).collect());
+            if !words.is_empty() {
+                work.push(Work { at, first, arcs: Arcs::new(words.len()) });
+            }
+            first = end;
         }
-        let work = sentences.iter().zip(&vectors.firsts).enumerate();
-        let work = work.filter(|(_, (words, _))| !words.is_empty());
-        let work = work.map(|(at, (words, first))| Work {
-            at,
-            first: *first,
-            arcs: Arcs::new(words.len()),
-        });
-        for done in self.attach_all(&rows.dot(&self.lower), work.collect()) {
+        for done in self.attach_all(&rows.dot(&self.lower), work) {
             for (node, (head, relation)) in parses[done.at].iter_mut().zip(done.arcs.result()) {
                 (node.head, node.relation) = (head, relation);
             }

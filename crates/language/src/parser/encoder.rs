@@ -49,11 +49,25 @@ struct Norm {
 
 /// The vectors of sentences, with rows between them that keep neighbours apart.
 #[derive(Debug, Default)]
-pub(super) struct Vectors {
+struct Spaced {
     /// All rows, the first and the last of them empty.
-    pub(super) rows: Vec<f32>,
+    rows: Vec<f32>,
     /// The row of each sentence's first word.
-    pub(super) firsts: Vec<usize>,
+    firsts: Vec<usize>,
+}
+
+impl Spaced {
+    /// The rows of words only.
+    fn close_up(mut self, sentences: &[&[&str]], width: usize) -> Vec<f32> {
+        let mut end = 0;
+        for (words, first) in sentences.iter().zip(&self.firsts) {
+            let start = first * width;
+            self.rows.copy_within(start..start + words.len() * width, end);
+            end += words.len() * width;
+        }
+        self.rows.truncate(end);
+        self.rows
+    }
 }
 
 impl Encoder {
@@ -102,8 +116,8 @@ impl Encoder {
         Ok(Layer { weights, bias: by_piece(&bias, self.pieces) })
     }
 
-    /// The vectors of sentences, one after the other.
-    pub(super) fn encode(&self, sentences: &[&[&str]]) -> Vectors {
+    /// The vectors of the words of sentences, one after the other.
+    pub(super) fn encode(&self, sentences: &[&[&str]]) -> Vec<f32> {
         let mut vectors = self.embed(sentences);
         let count = vectors.rows.len() / self.width - 2;
         let mut unmaxed = Array2::<f32>::zeros((count, self.width * self.pieces));
@@ -111,7 +125,7 @@ impl Encoder {
             // A window is a row with its neighbours: overlapping views of the same numbers.
             let shape = (count, 3 * self.width).strides((self.width, 1));
             let Ok(windows) = ArrayView2::from_shape(shape, &vectors.rows) else {
-                return vectors;
+                break;
             };
             general_mat_mul(1.0, &windows, &layer.weights, 0.0, &mut unmaxed);
             let targets = vectors.rows[self.width..].chunks_exact_mut(self.width);
@@ -122,7 +136,7 @@ impl Encoder {
                 }
             }
         }
-        vectors
+        vectors.close_up(sentences, self.width)
     }
 
     /// The largest of each piece, brought to a common mean and spread, in the front of the row.
@@ -138,7 +152,7 @@ impl Encoder {
     }
 
     /// Each layer carries a word one row further into the rows between sentences: there are as many.
-    fn embed(&self, sentences: &[&[&str]]) -> Vectors {
+    fn embed(&self, sentences: &[&[&str]]) -> Spaced {
         let between = self.layers.len();
         let words: usize = sentences.iter().map(|words| words.len() + between).sum();
         let mut rows = vec![0.0; (words + between + 2) * self.width];
@@ -161,7 +175,7 @@ impl Encoder {
             }
             at += between;
         }
-        Vectors { rows, firsts }
+        Spaced { rows, firsts }
     }
 
     fn embed_word(&self, word: &str, row: &mut [f32]) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     Sentence,
     chunk::{is_dotted, is_initial, is_title},
-    lists::{ENDINGS, STARTERS},
+    lists::{BEFORE_NUMBERS, ENDINGS, STARTERS},
 };
 
 /// Cuts the words of a paragraph into sentences.
@@ -107,7 +107,7 @@ fn starts(text: &str, words: &[Range<usize>], at: usize) -> bool {
 }
 
 fn abbreviation_ends(word: &str, next: &str) -> bool {
-    if is_title(word) || is_initial(word) {
+    if is_title(word) || is_initial(word) || BEFORE_NUMBERS.contains(&word) {
         return false;
     }
     let begins = STARTERS.contains(&next) || next.starts_with(['"', '“', '‘']);

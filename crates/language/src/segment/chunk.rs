@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::lists::{BEFORE_NUMBERS, CLITICS, ENDINGS, FACES, JOINED, PREFIXES, TITLES, UNITS};
+use super::lists::{
+    BEFORE_MORE, BEFORE_NUMBERS, CLITICS, ENDINGS, FACES, JOINED, NAME_PARTS, PREFIXES, TITLES,
+    UNITS,
+};
 
 /// Cuts a piece into words.
 pub(super) fn split(text: &str, piece: Range<usize>, words: &mut Vec<Range<usize>>) {
@@ -48,11 +51,10 @@ fn core(text: &str, piece: &Range<usize>) -> Range<usize> {
     {
         core.start -= 1;
     }
-    if text[core.end..piece.end].starts_with('.') && keeps_full_stop(text, &core) {
-        core.end += 1;
-    } else if text[core.end..piece.end].starts_with('/') && is_address(&text[core.clone()]) {
-        core.end += 1;
-    }
+    let behind = &text[core.end..piece.end];
+    let is_own = behind.starts_with('.') && keeps_full_stop(text, &core)
+        || behind.starts_with('/') && is_address(&text[core.clone()]);
+    core.end += usize::from(is_own);
     core
 }
 
@@ -74,6 +76,10 @@ pub(super) fn keeps_full_stop(text: &str, core: &Range<usize>) -> bool {
     let word = word.rsplit(['-', '–', '/', '(', '"', '“']).next().unwrap_or(word);
     if BEFORE_NUMBERS.contains(&word) {
         return rest.trim_start().starts_with(is_digit);
+    }
+    if BEFORE_MORE.contains(&word) {
+        let next = rest.trim_start();
+        return next.starts_with(',') || next.starts_with(char::is_lowercase);
     }
     is_initial(word) || is_dotted(word) || is_title(word) || ENDINGS.contains(&word)
 }
@@ -172,16 +178,14 @@ fn cut_length(word: &str, at: usize, start: usize) -> usize {
     let digits = before.ends_with(is_digit) && after.starts_with(is_digit);
     let run = word[at..].chars().take_while(|next| *next == c).map(char::len_utf8).sum();
     let is_cut = match c {
-        '-' if run > 1 => true,
+        '-' | '.' if run > 1 => true,
         '-' | '\u{2010}' | '\u{2011}' => is_hyphen_cut(word, start, at),
-        '.' if run > 1 => true,
         '.' => !after.is_empty() && is_glued(before, after),
         ',' => !(digits && is_group(after)),
         ':' => !digits,
         '/' => {
-            !digits
-                && !(before.len() == 1 && after.len() == 1)
-                && !matches!(word, "w/o" | "s/he" | "w/out")
+            let is_short = before.len() == 1 && after.len() == 1;
+            !(digits || is_short || matches!(word, "w/o" | "s/he" | "w/out"))
         }
         '\'' | '’' | '&' | '_' | '@' | '·' | '$' => false,
         _ => !is_combining(c),
@@ -206,9 +210,10 @@ fn is_hyphen_cut(word: &str, start: usize, at: usize) -> bool {
     if word.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'/' | b'.')) {
         return !is_telephone(word);
     }
+    let is_name = before.starts_with(char::is_uppercase) && after.starts_with(char::is_uppercase);
     let before = before.to_lowercase();
     let is_prefix = PREFIXES.contains(&before.as_str()) && after.starts_with(char::is_alphanumeric);
-    !is_prefix
+    !is_prefix || is_name && NAME_PARTS.contains(&before.as_str())
 }
 
 /// Groups of digits that are no range: two hyphens, or three and four digits.

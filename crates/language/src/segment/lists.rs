@@ -7,7 +7,7 @@ pub(super) const TITLES: &[&str] = &[
     "Rev", "Fr", "St", "Ste", "Pres", "Sec", "Amb", "Hon", "Messrs", "Det", "Insp", "Supt", "Atty",
     "Mt", "Ft", "vs", "v", "Vol", "vol", "Fig", "Figs", "fig", "Eq", "Ch", "pp", "cf", "ca",
     "approx", "i.e", "e.g", "E.g", "I.e", "eg", "ie", "esp", "Art", "Arts", "Sgts", "Ald", "Treas",
-    "Ven",
+    "Ven", "Ret", "ret", "Sta", "Sto",
 ];
 
 /// Words that keep their full stop and may end a sentence.
@@ -18,18 +18,27 @@ pub(super) const ENDINGS: &[&str] = &[
     "Minn", "Miss", "Mo", "Mont", "Neb", "Nev", "Okla", "Ore", "Pa", "Penn", "Tenn", "Tex", "Va",
     "Vt", "Wash", "Wis", "Wyo", "Ont", "Que", "Ave", "Blvd", "Rd", "Dept", "dept", "est", "Est",
     "Assn", "Dist", "Univ", "Mon", "Tue", "Tues", "Wed", "Thu", "Thur", "Thurs", "Fri", "Sat",
-    "Attn", "ext", "lb", "lbs", "oz", "Conf", "Ph", "Cie", "SpA", "Ed", "Eds", "Mssrs",
+    "Attn", "Conf", "Ph", "Cie", "SpA", "Ed", "Eds", "Mssrs",
 ];
 
 /// A full stop belongs to these only before a number: "No. 10", "Sun. 8".
 pub(super) const BEFORE_NUMBERS: &[&str] =
     &["No", "Nos", "no", "nos", "Sun", "p", "pp", "para", "Para", "art", "sec", "Ref", "c", "nr"];
 
+/// A full stop belongs to these only where the sentence goes on: "2 oz. of gold".
+pub(super) const BEFORE_MORE: &[&str] =
+    &["lb", "lbs", "oz", "ext", "min", "mins", "hr", "hrs", "yr", "yrs", "sq", "ft"];
+
 /// First parts of words that keep their hyphen.
 pub(super) const PREFIXES: &[&str] = &[
     "non", "e", "re", "anti", "pre", "co", "pro", "mid", "cross", "post", "multi", "ex", "sub",
     "counter", "semi", "mini", "socio", "psycho", "inter", "intra", "trans", "ultra", "un", "de",
     "bi", "tri", "neo", "arch", "micro", "macro", "mega", "meta", "extra", "infra", "over",
+];
+
+/// Those of them that are parts of names before a capital: "Post-Herald".
+pub(super) const NAME_PARTS: &[&str] = &[
+    "post", "cross", "over", "counter", "sub", "co", "de", "un", "bi", "tri", "arch", "extra", "e",
 ];
 
 /// Units that are cut from their number: "10km", "5pm".

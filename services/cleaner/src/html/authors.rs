@@ -1,5 +1,6 @@
 //! The authors that a page names, by how much each place that names them is worth.
 
+use super::near::Near;
 use crate::{byline, repair};
 
 /// A list of authors has at most so many names.
@@ -9,43 +10,60 @@ const MAX_NAMES: usize = 12;
 pub(crate) struct Places<'a> {
     pub(crate) persons: &'a [String],
     pub(crate) metas: &'a [String],
+    /// Who is named near the headline.
+    pub(crate) near: &'a Near,
     pub(crate) bylines: &'a [String],
     pub(crate) houses: &'a [String],
     /// Names of the site, which is no author where persons are named.
     pub(crate) site: Option<&'a str>,
+    pub(crate) publisher: Option<&'a str>,
 }
 
 /// The authors.
 pub(crate) fn choose(places: &Places<'_>) -> Vec<String> {
-    let site = places.site.map(repair::key);
-    let is_site =
-        |name: &String| site.as_deref() == Some(repair::key(name).as_str()) || is_domain(name);
+    let sites: Vec<String> =
+        [places.site, places.publisher].into_iter().flatten().map(repair::key).collect();
+    let is_site = |name: &String| sites.contains(&repair::key(name)) || is_domain(name);
     let persons = names(places.persons);
     let told: Vec<String> = persons.iter().filter(|name| !is_site(name)).cloned().collect();
     if !told.is_empty() {
-        return with_houses(told, places.houses, site.as_deref());
+        let near = &places.near.persons;
+        if near.len() > told.len() && told.iter().all(|name| near.contains(name)) {
+            return near.clone();
+        }
+        // `Example News and Wire`: the site is named where no person is.
+        let has_person = told.iter().any(|name| byline::is_person(name));
+        let names = if has_person { told } else { persons };
+        return with_houses(names, places.houses, &sites);
     }
-    let metas: Vec<String> =
-        names(places.metas).into_iter().filter(|name| byline::is_person(name)).collect();
-    if !metas.is_empty() {
-        return metas;
-    }
-    let found =
-        places.bylines.iter().map(|text| byline::names(text)).find(|names| !names.is_empty());
-    if let Some(found) = found {
-        return found;
-    }
+    let metas = names(places.metas);
+    let named: Vec<String> = metas.iter().filter(|name| byline::is_person(name)).cloned().collect();
+    let mut bylines = places.bylines.iter().map(|text| byline::names(text));
+    let found = bylines.find(|names| !names.is_empty()).unwrap_or_default();
     let houses = names(places.houses);
-    [persons, houses, names(places.metas)]
-        .into_iter()
-        .find(|names| !names.is_empty())
-        .unwrap_or_default()
+    let foreign = |names: &[String]| -> Vec<String> {
+        names.iter().filter(|name| !is_site(name)).cloned().collect()
+    };
+    let near: Vec<String> = places.near.house.iter().cloned().collect();
+    // Persons before houses, houses before the site itself.
+    let lists = [
+        named,
+        places.near.persons.clone(),
+        found,
+        foreign(&houses),
+        near,
+        foreign(&metas),
+        persons,
+        houses,
+        metas,
+    ];
+    lists.into_iter().find(|names| !names.is_empty()).unwrap_or_default()
 }
 
 /// An agency named beside persons is an author of the story; the site itself is none.
-fn with_houses(mut names: Vec<String>, houses: &[String], site: Option<&str>) -> Vec<String> {
+fn with_houses(mut names: Vec<String>, houses: &[String], sites: &[String]) -> Vec<String> {
     for house in self::names(houses) {
-        if site != Some(repair::key(&house).as_str()) && !names.contains(&house) {
+        if !sites.contains(&repair::key(&house)) && !names.contains(&house) {
             names.push(house);
         }
     }
@@ -61,7 +79,11 @@ fn names(texts: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for text in texts {
         let text = repair::line(text);
-        if text.contains("://") || text.starts_with('@') || text.starts_with("www.") {
+        if text.contains("://")
+            || text.contains('@')
+            || text.starts_with("www.")
+            || !text.contains(char::is_alphabetic)
+        {
             continue;
         }
         for name in byline::split(&text) {
@@ -91,9 +113,11 @@ mod tests {
             let places = Places {
                 persons: &persons,
                 metas: &metas,
+                near: &Near::default(),
                 bylines: &bylines,
                 houses: &houses,
                 site: Some("Example News"),
+                publisher: None,
             };
             assert_eq!(choose(&places), expected);
         };

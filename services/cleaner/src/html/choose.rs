@@ -77,6 +77,7 @@ pub(crate) fn zones(page: &Page) -> Vec<Option<&'static str>> {
     let sums = running(&weights);
     let total = sums.last().copied().unwrap_or_default();
     let shares = shares_by_look(page, &sums);
+    let bodies = bodies_by_look(page, &sums);
     let mut zones: Vec<Option<&'static str>> = Vec::with_capacity(page.places.len());
     for (index, place) in page.places.iter().enumerate() {
         let limit =
@@ -86,10 +87,22 @@ pub(crate) fn zones(page: &Page) -> Vec<Option<&'static str>> {
             || shares.get(&place.look).is_some_and(|share| *share > total * MAX_LOOK_SHARE);
         let own = place.sign.zone.filter(|_| !is_kept);
         let outer = (index > 0).then(|| zones[place.parent]).flatten();
-        let is_freed = place.sign.is_body && share > total * MIN_BODY_SHARE;
+        let together = bodies.get(&place.look).copied().unwrap_or_default();
+        let is_freed = place.sign.is_body && together > total * MIN_BODY_SHARE;
         zones.push(outer.filter(|_| !is_freed).or(own));
     }
     zones
+}
+
+/// The prose in bodies of one look: each paragraph may have a body of its own.
+fn bodies_by_look(page: &Page, sums: &[f64]) -> HashMap<u64, f64> {
+    let mut shares = HashMap::new();
+    for (index, place) in page.places.iter().enumerate() {
+        if place.sign.is_body && page.places[place.parent].look != place.look {
+            *shares.entry(place.look).or_insert(0.0) += inside(page, sums, index);
+        }
+    }
+    shares
 }
 
 /// The prose in the zones of one look: a story may be told in many boxes.

@@ -10,11 +10,17 @@ use super::{
     walk::{self, Kind, Page},
 };
 use crate::{
-    Config,
+    Config, byline,
     draft::{Block, Draft},
     furniture, repair,
 };
 
+/// A title of more bytes is told from other headings when its kicker stands before it.
+const MIN_TITLE_BYTES: usize = 24;
+/// A shorter quotation may be said twice.
+const MIN_PULLED_CHARS: usize = 20;
+/// The name of an author stands at most so many blocks behind the last of a story.
+const TAIL_BLOCKS: usize = 3;
 /// A box in the story has at most so many blocks.
 const MAX_BOX_BLOCKS: usize = 12;
 /// A shorter item of a list is no prose.
@@ -56,8 +62,41 @@ pub(crate) fn keep(draft: &mut Draft, page: &Page, choice: &Choice, config: &Con
             None => kept.push((block, found.place)),
         }
     }
+    let last = kept.last().map(|(block, _)| block.text.clone());
     draft.paragraphs = kept.into_iter().map(|(block, _)| block).collect();
+    drop_pulled(draft);
     drop_trailing(draft, config);
+    sign(draft, &page.blocks[body.first..body.end], last.as_deref());
+}
+
+/// A quotation that stands in a paragraph, too, was pulled out to catch the eye.
+fn drop_pulled(draft: &mut Draft) {
+    let keys: Vec<String> = draft.paragraphs.iter().map(|block| repair::key(&block.text)).collect();
+    let is_pulled = |index: &usize| {
+        let key = &keys[*index];
+        let is_quote = draft.paragraphs[*index].kind == ParagraphKind::Quote;
+        let is_long = prose::weight(key) >= MIN_PULLED_CHARS;
+        is_quote
+            && is_long
+            && keys.iter().any(|other| other.len() > key.len() && other.contains(key))
+    };
+    let pulled: Vec<usize> = (0..keys.len()).filter(is_pulled).collect();
+    for index in pulled.into_iter().rev() {
+        draft.drop_paragraph(index, "pulled_quote");
+    }
+}
+
+/// A name alone behind the story is its author's, where no person is named elsewhere.
+fn sign(draft: &mut Draft, blocks: &[walk::Block], last: Option<&str>) {
+    if draft.authors.iter().any(|author| byline::is_person(author)) {
+        return;
+    }
+    let end = last.and_then(|last| blocks.iter().rposition(|block| block.text == last));
+    let tail = blocks.get(end.unwrap_or_default()..).unwrap_or_default();
+    let names = tail.iter().take(TAIL_BLOCKS).map(|block| block.text.trim_matches(['(', ')']));
+    if let Some(name) = names.map(str::trim).find(|text| byline::is_person(text)) {
+        draft.authors = vec![name.to_owned()];
+    }
 }
 
 fn kind(found: &walk::Block, is_lead: bool) -> ParagraphKind {
@@ -132,7 +171,10 @@ impl Sieve<'_> {
             return Some("links");
         }
         let key = repair::key(text);
-        if self.titles.contains(&key) {
+        let is_kicked = |title: &String| title.len() > MIN_TITLE_BYTES && key.ends_with(title);
+        if self.titles.contains(&key)
+            || kind == ParagraphKind::Heading && self.titles.iter().any(is_kicked)
+        {
             return Some("repeated_title");
         }
         if !self.seen.insert(key) && text.len() > 20 {

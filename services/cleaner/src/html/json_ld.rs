@@ -18,6 +18,8 @@ pub(crate) struct Article {
     pub(crate) authors: Vec<String>,
     /// Organisations that are given as authors.
     pub(crate) houses: Vec<String>,
+    /// Who publishes it.
+    pub(crate) publisher: Option<String>,
     pub(crate) tags: Vec<String>,
     rank: u8,
     pub(crate) published: Option<String>,
@@ -118,6 +120,7 @@ fn read(value: &Value, rank: u8) -> Article {
         description: text("description"),
         published: text("datePublished").or_else(|| text("dateCreated")),
         modified: text("dateModified"),
+        publisher: value.get("publisher").and_then(|house| house.get("name")).and_then(first_text),
         section: text("articleSection"),
         tags: value.get("keywords").map(texts).unwrap_or_default(),
         body: text("articleBody"),

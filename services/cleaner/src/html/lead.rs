@@ -33,9 +33,9 @@ fn after_title(page: &Page, first: usize, draft: &Draft) -> Option<usize> {
     let titles = draft.title_keys();
     let from = first.saturating_sub(MAX_DISTANCE);
     let blocks = &page.blocks[from..first];
-    let by_text = blocks.iter().rposition(|block| {
-        block.is_heading() && titles.contains(&repair::key(&block.text))
-    });
+    let by_text = blocks
+        .iter()
+        .rposition(|block| block.is_heading() && titles.contains(&repair::key(&block.text)));
     let by_kind = || blocks.iter().rposition(|block| block.kind == Kind::Heading(1));
     by_text.or_else(by_kind).map(|at| from + at + 1)
 }

@@ -6,8 +6,10 @@ use dom_query::Document;
 use super::{
     authors::{self, Places},
     json_ld::{self, Article},
+    near::{self, Near},
     times,
     title::{self, Names},
+    walk::Page,
 };
 use crate::{draft::Draft, repair};
 
@@ -49,6 +51,8 @@ const AUTHORS: &[&str] = &[
     "byl",
     "sailthru.author",
     "cxenseparse:author",
+    "twitter:misc:written by",
+    "twitter:data1",
 ];
 
 /// Elements that hold the names of the authors, best first.
@@ -60,6 +64,9 @@ const BYLINES: &[&str] = &[
     "[class*=byline], [class*=Byline]",
     "[class*=author], [class*=Author], [class*=autor]",
 ];
+/// Class words of names that are no authors of the story.
+const FOREIGN: &[&str] =
+    &["comment", "media", "video", "image", "photo", "caption", "teaser", "related", "gallery"];
 /// So many elements of a kind are looked at.
 const MAX_BYLINES: usize = 6;
 
@@ -103,9 +110,12 @@ fn bylines(document: &Document) -> Vec<String> {
     for selector in BYLINES {
         let elements = document.select(selector);
         for element in elements.iter().take(MAX_BYLINES) {
-            let is_comment = element.attr("class").is_some_and(|class| class.contains("comment"));
+            let is_foreign = element.attr("class").is_some_and(|class| {
+                let class = class.to_ascii_lowercase();
+                FOREIGN.iter().any(|word| class.contains(word))
+            });
             let text = repair::line(&element.text());
-            if !text.is_empty() && text.len() < 200 && !is_comment {
+            if !text.is_empty() && text.len() < 200 && !is_foreign {
                 found.push(text);
             }
         }
@@ -120,7 +130,9 @@ fn metas(document: &Document) -> Vec<(String, String)> {
             .iter()
             .find_map(|name| element.attr(name))?;
         let content = repair::line(&element.attr("content")?);
-        (!content.is_empty()).then(|| (name.to_ascii_lowercase(), content))
+        // `article:published:time` is meant as `article:published_time`.
+        let name = name.to_ascii_lowercase().replace("ed:time", "ed_time");
+        (!content.is_empty()).then_some((name, content))
     });
     read.collect()
 }
@@ -132,19 +144,23 @@ impl Facts {
     }
 
     /// The draft of the page, without a body.
-    pub(crate) fn draft(self, given_title: Option<&str>) -> Draft {
+    pub(crate) fn draft(self, given_title: Option<&str>, page: &Page) -> Draft {
         let is_free = self.article.is_free.unwrap_or(true)
             && self.meta("article:content_tier") != Some("locked");
         let published = self.published();
         let names = self.names(given_title);
+        let title = title::choose(&names);
+        let other_titles = title::all(&names);
+        let keys = std::iter::once(&title).chain(&other_titles).map(|title| repair::key(title));
+        let near = near::find(page, &keys.collect::<Vec<_>>());
         Draft {
             tags: self.tags(),
             url: self.canonical.clone(),
             published_text: published.as_ref().map(|published| published.text.clone()),
-            title: title::choose(&names),
-            other_titles: title::all(&names),
+            title,
+            other_titles,
             subtitle: self.subtitle(),
-            authors: self.authors(),
+            authors: self.authors(&near),
             byline: self.bylines.first().cloned(),
             published: published.map(|published| (published.at, published.source)),
             modified: self.modified(),
@@ -184,18 +200,22 @@ impl Facts {
             .map(|text| repair::line(&text))
     }
 
-    fn authors(&self) -> Vec<String> {
-        let metas: Vec<String> = AUTHORS
+    fn authors(&self, near: &Near) -> Vec<String> {
+        let named = AUTHORS
             .iter()
-            .flat_map(|name| self.metas.iter().filter(move |(known, _)| known == name))
-            .map(|(_, content)| content.clone())
-            .collect();
+            .flat_map(|name| self.metas.iter().filter(move |(known, _)| known == name));
+        let is_labelled = self.meta("twitter:label1").is_some_and(is_author_label);
+        let named = named.filter(|(known, _)| known != "twitter:data1" || is_labelled);
+        let others = self.metas.iter().filter(|(known, _)| is_author_name(known));
+        let metas: Vec<String> = named.chain(others).map(|(_, content)| content.clone()).collect();
         authors::choose(&Places {
             persons: &self.article.authors,
             metas: &metas,
+            near,
             bylines: &self.bylines,
             houses: &self.article.houses,
             site: self.meta("og:site_name"),
+            publisher: self.article.publisher.as_deref(),
         })
     }
 
@@ -211,6 +231,12 @@ impl Facts {
         let mut all = told.chain(metas).chain(elements);
         let found =
             all.find_map(|(text, source)| Some((times::read(text)?, source, text.to_owned())));
+        let found = found.or_else(|| {
+            // The head gives the page's address, and that the day.
+            let address = self.canonical.as_deref().or_else(|| self.meta("og:url"))?;
+            let at = times::in_address(address)?;
+            Some((at, TimeSource::Meta, at.to_string()))
+        });
         found.map(|(at, source, text)| Published { at, source, text })
     }
 
@@ -233,6 +259,37 @@ impl Facts {
     }
 }
 
+/// Whether a name of a `<meta>` element says that it holds an author.
+fn is_author_name(name: &str) -> bool {
+    let is_account = name.starts_with("twitter") || name.starts_with("fb") || name.contains("url");
+    let is_about =
+        ["_id", ":id", "-id", "image", "email", "page"].iter().any(|end| name.ends_with(end));
+    name.contains("author") && !is_account && !is_about && !AUTHORS.contains(&name)
+}
+
+/// What the labels for cards call an author.
+fn is_author_label(label: &str) -> bool {
+    const LABELS: &[&str] = &[
+        "written by",
+        "verfasst von",
+        "geschrieben von",
+        "écrit par",
+        "escrito por",
+        "scritto da",
+        "geschreven door",
+        "skrevet av",
+        "skrevet af",
+        "skrivet av",
+        "napisane przez",
+        "yazan",
+        "ditulis oleh",
+        "автор",
+        "written",
+        "author",
+    ];
+    LABELS.contains(&label.to_lowercase().as_str())
+}
+
 /// When the page says that the story was published.
 struct Published {
     at: Timestamp,
@@ -242,10 +299,11 @@ struct Published {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::walk, *};
 
     fn facts(html: &str) -> Draft {
-        read(&Document::from(html)).draft(None)
+        let document = Document::from(html);
+        read(&document).draft(None, &walk::page(&document.root()))
     }
 
     #[test]

@@ -4,6 +4,7 @@ use dateline_record::Timestamp;
 use dateline_wire::date;
 use dom_query::Document;
 
+use super::months;
 use crate::repair;
 
 /// Elements that hold the time of publishing, best first.
@@ -54,6 +55,20 @@ pub(crate) fn read(text: &str) -> Option<Timestamp> {
     date::parse(rest.trim_end_matches(|c: char| !c.is_ascii_digit()))
         .map(|date| date.at)
         .or_else(|| day_first(&numbers))
+        .or_else(|| months::read(text))
+}
+
+/// The day in an address: `/2025/04/01/ministers-meet`.
+pub(crate) fn in_address(address: &str) -> Option<Timestamp> {
+    let path = address.split(['?', '#']).next()?;
+    let parts: Vec<&str> = path.split('/').collect();
+    let is_number = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let found = parts
+        .windows(3)
+        .find(|parts| is_number(parts[0], 4) && is_number(parts[1], 2) && is_number(parts[2], 2))?;
+    day_first(found)
 }
 
 /// `25.04.24`, `25/4/2024, 14.07`, `2024 04 25`: the day as most of the world writes it.
@@ -67,7 +82,10 @@ fn day_first(numbers: &[&str]) -> Option<Timestamp> {
         _ => return None,
     };
     let clock = match (value(3), value(4)) {
-        (Some(hour), Some(minute)) if hour < 24 && minute < 60 => {
+        // What goes on with a year is a second date.
+        (Some(hour), Some(minute))
+            if hour < 24 && minute < 60 && numbers.get(5).is_none_or(|next| next.len() < 4) =>
+        {
             format!("T{hour:02}:{minute:02}:00Z")
         }
         _ => "T00:00:00Z".to_owned(),
@@ -92,6 +110,8 @@ mod tests {
         check("Do 25.04.24 | 14:07 Uhr", Some("2024-04-25T14:07:00.000Z"));
         check("Veröffentlicht am 27.04.2024", Some("2024-04-27T00:00:00.000Z"));
         check("2024/04/25 14:07", Some("2024-04-25T14:07:00.000Z"));
+        check("erstellt: 01. April 2025, 15:25", Some("2025-04-01T15:25:00.000Z"));
+        check("05.04.2025 - 06.04.2025", Some("2025-04-05T00:00:00.000Z"));
         check("45.04.2024", None);
         check("no time", None);
         check("", None);

@@ -219,9 +219,35 @@ mod tests {
             Some(title),
             Some("Talks begin at last today"),
             "Example",
-            title,
+            "Talks begin at last today",
         );
+        // What stands around the title of the page goes.
+        check(&[title], Some(title), Some("Ministers meet in Berlin: Example"), "", title);
+        check(&[title], Some(title), Some("Talks: Ministers meet in Berlin | World"), "", title);
+        let kicked = "Talks: Ministers meet in Berlin";
+        check(&[title], Some(kicked), Some(kicked), "", kicked);
+        check(&["TalksMinisters meet in Berlin"], Some(title), Some(kicked), "", kicked);
         check(&[title], Some("Berlin talks end well"), Some(title), "", title);
         check(&[], None, None, "", "");
+    }
+
+    #[test]
+    fn knows_headlines_that_are_kept_apart() {
+        let searched = "Berlin talks: all that is known";
+        let headings = [searched.to_owned()];
+        let check = |alternative: Option<&str>, expected: &str| {
+            let names = Names {
+                headings: &headings,
+                headline: Some("Ministers meet at last".to_owned()),
+                alternative: alternative.map(str::to_owned),
+                shared: Some(searched.to_owned()),
+                page: searched,
+                ..Names::default()
+            };
+            assert_eq!(choose(&names), expected);
+        };
+        check(Some("They meet"), "Ministers meet at last");
+        check(Some(searched), searched);
+        check(None, searched);
     }
 }

@@ -5,7 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use dateline_record::Span;
 use dom_query::NodeRef;
 
-use super::zones::{self, Sign};
+use super::{
+    near,
+    zones::{self, Sign},
+};
 use crate::repair;
 
 /// Elements that show no text.
@@ -45,6 +48,8 @@ pub(crate) struct Block {
     /// Bytes of the text that are bold.
     pub(crate) bold_chars: usize,
     pub(crate) kind: Kind,
+    /// The texts of its links to pages of authors.
+    pub(crate) signed: Vec<String>,
     /// The innermost element around it.
     pub(crate) place: usize,
     /// Its bytes in the source.
@@ -109,6 +114,7 @@ struct Walk {
     link_chars: usize,
     bold_chars: usize,
     breaks: usize,
+    signed: Vec<String>,
 }
 
 /// The blocks below a node.
@@ -148,10 +154,22 @@ impl Walk {
             "time" => self.children(node, inner, style),
             _ if INLINE.contains(&name) => {
                 if !is_unseen(node) {
+                    let start = self.text.len();
                     self.children(node, inner, style_of(name, style));
+                    self.sign(node, name, start);
                 }
             }
             _ => self.block(node, name, frame, style),
+        }
+    }
+
+    /// Notes the text of a link to the page of an author.
+    fn sign(&mut self, node: &NodeRef<'_>, name: &str, start: usize) {
+        if name == "a"
+            && let Some(text) = self.text.get(start..)
+            && near::is_author_link(node)
+        {
+            self.signed.push(repair::line(text));
         }
     }
 
@@ -179,11 +197,12 @@ impl Walk {
         self.bold_chars += if style.is_bold { length } else { 0 };
     }
 
-    /// One `<br>` is a space, two are the end of a paragraph.
+    /// One `<br>` in a paragraph is a space, two are its end; text without an element of its own ends
+    /// at each.
     fn line_break(&mut self, frame: Frame) {
         self.breaks += 1;
         self.text.push(' ');
-        if self.breaks > 1 {
+        if self.breaks > 1 || frame.kind == Kind::Loose {
             self.flush(frame);
         }
     }
@@ -192,6 +211,7 @@ impl Walk {
         let text = repair::line(&std::mem::take(&mut self.text));
         let link_chars = std::mem::take(&mut self.link_chars);
         let bold_chars = std::mem::take(&mut self.bold_chars);
+        let signed = std::mem::take(&mut self.signed);
         self.breaks = 0;
         if text.is_empty() {
             return;
@@ -201,6 +221,7 @@ impl Walk {
             text,
             link_chars,
             bold_chars,
+            signed,
             kind,
             place,
             look,

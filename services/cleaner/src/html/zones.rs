@@ -391,6 +391,14 @@ fn is_hidden(element: &Element) -> bool {
     element.attr("hidden").is_some()
         || element.attr("aria-hidden").is_some_and(|value| value.eq_ignore_ascii_case("true"))
         || style.is_some_and(|style| style.contains("display:none"))
+        || element.attr("class").is_some_and(|class| is_hiding(&class))
+}
+
+/// Whether a class says that nothing is shown, on screens of any width.
+fn is_hiding(class: &str) -> bool {
+    let mut words = class.split_ascii_whitespace();
+    words.clone().any(|word| matches!(word, "hidden" | "hide" | "d-none" | "is-hidden"))
+        && !words.any(|word| word.contains(':') || word.starts_with("d-") && word != "d-none")
 }
 
 /// Class and id as words: lower case, a dash around each; a capital begins a word.

@@ -1,0 +1,173 @@
+//! Names in English news: who, where and what is named, by a tagger that learned it in two stages.
+//!
+//! The first stage looks at the words around each token; the second also at what the first said of
+//! the same words elsewhere in the document. The models are built by `models/names/build.py` and
+//! the example `train_names`, and compiled in.
+
+pub mod columns;
+mod decode;
+mod document;
+mod features;
+mod hash;
+mod second;
+mod table;
+mod tags;
+pub mod train;
+mod weights;
+mod word;
+
+pub use columns::Scheme;
+pub use tags::Kind;
+
+use decode::{Decoder, Row};
+use document::{Document, Sentence};
+use second::Consensus;
+use table::{Clusters, Lists};
+use weights::{Stage, Sums, Weights};
+use word::Word;
+
+const CLUSTERS: &[u8] = include_bytes!("../../../../models/names/clusters.bin");
+const LISTS: &[u8] = include_bytes!("../../../../models/names/lists.bin");
+const NEWS: &[u8] = include_bytes!("../../../../models/names/news.bin");
+const CONLL: &[u8] = include_bytes!("../../../../models/names/conll.bin");
+
+/// The version of the models: it changes with every build of them that differs.
+pub const VERSION: &str = "names@2026.11";
+
+/// A model file that is not as its reader needs it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BadModel {
+    /// The file.
+    pub file: &'static str,
+    /// What is wrong.
+    pub what: &'static str,
+}
+
+impl std::fmt::Display for BadModel {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "models/names/{}: {}; build it again", self.file, self.what)
+    }
+}
+
+impl std::error::Error for BadModel {}
+
+/// A name that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mention {
+    /// The sentence, from 0.
+    pub sentence: usize,
+    /// The first token.
+    pub first: usize,
+    /// One past the last token.
+    pub last: usize,
+    /// What it names.
+    pub kind: Kind,
+    /// How far the best reading without this name falls behind: under 1 is a guess, over 5 sure.
+    pub margin: f32,
+}
+
+/// The tagger.
+#[derive(Debug)]
+pub struct Names {
+    clusters: Clusters,
+    lists: Lists,
+    weights: Weights,
+}
+
+impl Names {
+    /// Reads the models that are compiled in. `Scheme::News` is what the product uses;
+    /// `Scheme::Conll` marks names as CoNLL-2003 does.
+    pub fn load(scheme: Scheme) -> Result<Self, BadModel> {
+        let weights = match scheme {
+            Scheme::News => Weights::read("news.bin", NEWS),
+            Scheme::Conll => Weights::read("conll.bin", CONLL),
+        };
+        Ok(Self {
+            clusters: Clusters::read(CLUSTERS)?,
+            lists: Lists::read(LISTS)?,
+            weights: weights?,
+        })
+    }
+
+    /// The names of a document, given as the tokens of its sentences.
+    pub fn tag<S: AsRef<str>>(&self, document: &[Vec<S>]) -> Vec<Mention> {
+        let document = Document::new(document, &self.clusters, &self.lists);
+        let mut decoder = Decoder::default();
+        let first = Scorer::new(&document, &self.weights.first);
+        let labels: Vec<Vec<u8>> = document
+            .sentences
+            .iter()
+            .map(|sentence| {
+                let rows: Vec<Row> = (0..sentence.words.len())
+                    .map(|at| first.stage.scale(&first.sums(sentence, at)))
+                    .collect();
+                decoder.decode(&rows, &first.stage.transitions)
+            })
+            .collect();
+        let consensus = Consensus::new(&document, &labels);
+        let second = Scorer::new(&document, &self.weights.second);
+        let mut mentions = Vec::new();
+        for (index, (sentence, labels)) in document.sentences.iter().zip(&labels).enumerate() {
+            let score = |at: usize| {
+                let mut sums = second.sums(sentence, at);
+                let mut emit = |bucket| second.stage.add(bucket, &mut sums);
+                consensus.features(&document, sentence, (labels, at), &mut emit);
+                second.stage.scale(&sums)
+            };
+            let rows: Vec<Row> = (0..labels.len()).map(score).collect();
+            self.mentions(&mut decoder, index, &rows, &mut mentions);
+        }
+        mentions
+    }
+
+    fn mentions(
+        &self,
+        decoder: &mut Decoder,
+        sentence: usize,
+        rows: &[Row],
+        mentions: &mut Vec<Mention>,
+    ) {
+        let transitions = &self.weights.second.transitions;
+        let labels = decoder.decode(rows, transitions);
+        decoder.reset();
+        for (range, kind) in tags::names(&labels) {
+            let ends = [range.start, range.end - 1];
+            let margins = ends.map(|at| decoder.margin(rows, transitions, (at, labels[at])));
+            let margin = margins[0].min(margins[1]);
+            mentions.push(Mention { sentence, first: range.start, last: range.end, kind, margin });
+        }
+    }
+}
+
+/// The weights of a stage for the words of a document, added up once for each distinct word.
+struct Scorer<'d> {
+    document: &'d Document,
+    stage: &'d Stage,
+    of_words: Vec<[Sums; 5]>,
+}
+
+impl<'d> Scorer<'d> {
+    fn new(document: &'d Document, stage: &'d Stage) -> Self {
+        let of_word = |word: &Word| {
+            features::OFFSETS.map(|offset| {
+                let mut sums = Sums::default();
+                features::of_word(word, offset, &mut |bucket| stage.add(bucket, &mut sums));
+                sums
+            })
+        };
+        Self { document, stage, of_words: document.words.iter().map(of_word).collect() }
+    }
+
+    fn sums(&self, sentence: &Sentence, at: usize) -> Sums {
+        let mut sums = Sums::default();
+        for (place, offset) in features::OFFSETS.into_iter().enumerate() {
+            let word = &self.of_words[Document::id(sentence, at, offset)][place];
+            for (sum, part) in sums.iter_mut().zip(word) {
+                *sum += part;
+            }
+        }
+        let mut emit = |bucket| self.stage.add(bucket, &mut sums);
+        features::of_place(self.document, sentence, at, &mut emit);
+        sums
+    }
+}
