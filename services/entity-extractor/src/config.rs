@@ -14,4 +14,6 @@ pub struct Config {
     pub min_confidence: f64,
     /// What the model of pairs finds is an event from this chance on.
     pub min_pair_chance: f64,
+    /// What a verb tells of two actors is an event from this score on.
+    pub min_act_score: f64,
 }

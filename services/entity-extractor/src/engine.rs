@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use crate::{
     coding::{
+        acts,
         clause::Clause,
         dates::{self, Direction},
         domain,
@@ -18,7 +19,7 @@ use crate::{
     },
     config::Config,
     ontology::Ontology,
-    pairs::{Model, Verbs},
+    pairs::{Model, Scene, Verbs},
     story::{
         chunk::{self, Chunk},
         memory::Memory,
@@ -135,8 +136,14 @@ impl Engine {
     fn code(&self, clause: &Clause, day: Option<Date>) -> Vec<Found> {
         let mut found = verbs::find(self, clause);
         found.extend(nouns::find(self, clause));
-        let more = pairs::find(self, clause, &found);
-        found.extend(more);
+        if !clause.chunks.iter().all(|chunk| chunk.parties.is_empty()) {
+            let sentence = clause.sentence;
+            let scene = Scene::new(sentence.text, sentence.range.clone(), &self.parser);
+            let more = acts::find(self, clause, &scene, &found);
+            found.extend(more);
+            let more = pairs::find(self, clause, &scene, &found);
+            found.extend(more);
+        }
         found.sort_by_key(|event| event.trigger);
         for event in &mut found {
             self.complete(clause, day, event);

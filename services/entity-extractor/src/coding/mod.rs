@@ -1,5 +1,6 @@
 //! From phrases and verbs to events.
 
+pub(crate) mod acts;
 pub(crate) mod clause;
 pub(crate) mod dates;
 pub(crate) mod domain;

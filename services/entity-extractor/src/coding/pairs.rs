@@ -24,25 +24,15 @@ struct Proposal {
 }
 
 /// The events of a sentence that `known` does not tell yet.
-pub(crate) fn find(engine: &Engine, clause: &Clause, known: &[Found]) -> Vec<Found> {
+pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Found]) -> Vec<Found> {
     let parties = parties(clause);
-    if parties.len() < 2 && std::env::var("DBG").is_ok() {
-        let all: Vec<String> = parties.iter().map(|p| format!("{}/{}[{}]", p.code, p.sector.clone().unwrap_or_default(), &clause.sentence.text[p.start..p.end])).collect();
-        eprintln!("DBG\t{}\t{}", &clause.sentence.text[clause.sentence.range.clone()], all.join(" | "));
-    }
     let Some(model) = engine.model.as_ref().filter(|_| parties.len() >= 2) else {
         return Vec::new();
     };
-    let sentence = clause.sentence;
-    let scene = Scene::new(sentence.text, sentence.range.clone(), &engine.parser);
     let placed: Vec<(Party, Side)> = parties
         .into_iter()
         .filter_map(|party| scene.side(party.start..party.end).map(|side| (party, side)))
         .collect();
-    if std::env::var("DBG").is_ok() {
-        let all: Vec<String> = placed.iter().map(|(p, _)| format!("{}/{}[{}]", p.code, p.sector.clone().unwrap_or_default(), &sentence.text[p.start..p.end])).collect();
-        eprintln!("DBG\t{}\t{}", &sentence.text[sentence.range.clone()], all.join(" | "));
-    }
     let mut proposals = Vec::new();
     for (number, (one, one_side)) in placed.iter().enumerate() {
         for (other_number, (other, other_side)) in placed.iter().enumerate() {
@@ -51,7 +41,7 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, known: &[Found]) -> Vec<Fou
                 continue;
             }
             let chances =
-                model.chances(&features(&scene, Some(&engine.table), one_side, other_side));
+                model.chances(&features(scene, Some(&engine.table), one_side, other_side));
             let kinds = CLASSES.iter().zip(chances);
             let best = kinds.filter_map(|(kind, chance)| Some(((*kind)?, chance)));
             let Some((kind, chance)) = best.max_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
@@ -63,7 +53,7 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, known: &[Found]) -> Vec<Fou
         }
     }
     proposals.sort_by(|a, b| b.chance.total_cmp(&a.chance));
-    choose(engine, clause, &scene, (&placed, proposals))
+    choose(engine, clause, scene, (&placed, proposals))
 }
 
 fn parties(clause: &Clause) -> Vec<Party> {

@@ -80,6 +80,11 @@ impl Verbs {
         })
     }
 
+    /// The type that a verb tells, and whether words around it say so.
+    pub(crate) fn kind(&self, scene: &Scene, verb: usize) -> Option<(EventType, bool)> {
+        self.of(scene, verb).map(|pattern| (pattern.kind, pattern.len() > 0))
+    }
+
     /// The row that says most of the words around a verb.
     pub(crate) fn of(&self, scene: &Scene, verb: usize) -> Option<&Pattern> {
         let next = scene.lemma(verb + 1);
