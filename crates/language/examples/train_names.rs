@@ -63,6 +63,7 @@ fn set(plan: &mut Plan, setting: &str) -> Result<(), Error> {
         "margin" => plan.margin = value.parse()?,
         "own" => plan.own = value.parse()?,
         "other" => plan.other = value.parse()?,
+        "runs" => plan.runs = value.parse()?,
         "least" => plan.least = value.parse()?,
         "kept" => plan.kept = value.parse()?,
         "seed" => plan.seed = value.parse()?,

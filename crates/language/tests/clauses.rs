@@ -73,7 +73,10 @@ fn voices_and_tenses() {
     check("The army had been shelling the town.", &["shelling(army > town) ing perfect past"]);
     check("Iran could have attacked the ship.", &["attacked(Iran > ship) perfect May"]);
     check("No one was hurt.", &["hurt(one) passive not past"]);
-    check("Turkey gave Syria aid.", &["gave(Turkey > aid to Syria) past"]);
+    check(
+        "The minister handed the president a letter.",
+        &["handed(minister > letter to president) past"],
+    );
 }
 
 #[test]

@@ -21,6 +21,79 @@ const MAX_WORDS: usize = 45;
 /// Reason, where, and the words as `repair::key` gives them.
 const PATTERNS: &[(&str, At, &[&str])] = &[
     (
+        "contents",
+        At::Whole,
+        &[
+            "auf dieser seite",
+            "in this article",
+            "table of contents",
+            "inhalt",
+            "inhaltsverzeichnis",
+            "on this page",
+            "dans cet article",
+            "en este artículo",
+            "i denne artikkelen",
+        ],
+    ),
+    (
+        "cookies",
+        At::Within,
+        &[
+            "this website uses cookies",
+            "this site uses cookies",
+            "by continuing to use this site",
+            "by continuing to use our website",
+        ],
+    ),
+    (
+        "subscribe",
+        At::Within,
+        &[
+            "content is reserved for subscribers",
+            "don t have an account",
+            "join the conversation in the comments",
+            "electronic replica of the print edition",
+            "unlimited online access to",
+            "新規会員登録",
+            "会員限定です",
+            "無料で会員登録",
+            "delivered through your letterbox",
+        ],
+    ),
+    (
+        "feedback",
+        At::Within,
+        &[
+            "get in touch with our news team",
+            "for more stories like this check",
+            "got a story",
+            "senden sie uns ihr feedback",
+            "ihre meinung ist uns wichtig",
+            "fehler gefunden",
+            "slideshow requires javascript",
+            "protected by recaptcha",
+            "have a tip",
+        ],
+    ),
+    (
+        "advert",
+        At::Whole,
+        &[
+            "реклама",
+            "реклама на сайте",
+            "advert",
+            "pubblicità",
+            "reklam",
+            "reklama",
+            "mainos",
+            "annonse",
+            "annonce",
+            "広告",
+            "iklan",
+            "quảng cáo",
+        ],
+    ),
+    (
         "browser",
         At::Within,
         &[
@@ -290,6 +363,9 @@ pub(crate) fn reason(text: &str) -> Option<&'static str> {
     }
     if !text.chars().any(char::is_alphanumeric) {
         return Some("ornament");
+    }
+    if text.starts_with('©') {
+        return Some("copyright");
     }
     if text.starts_with("http") && !text.contains(' ') {
         return Some("address");

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use cleaner::Cleaner;
-use dateline_record::{Actor, ActorRef, Event, Format, RawStory, StoryEvents, Timestamp};
+use dateline_record::{Actor, ActorRef, Confidence, Event, Format, RawStory, StoryEvents, Timestamp};
 use dateline_runtime::{Outcome, Stage};
 use entity_extractor::EntityExtractor;
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ fn main() -> Result<()> {
             Ok(Outcome::Emit(mut story)) => {
                 // The rows are English by their README, and some are a few words long.
                 "en".clone_into(&mut story.language.code);
+                story.language.confidence = Confidence::High;
                 merged(&extractor.extract(&story))
             }
             _ => Vec::new(),

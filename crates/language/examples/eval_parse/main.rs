@@ -1,6 +1,7 @@
 //! Scores tokens, sentences, tags, trees and lemmas on treebanks, and says how fast they come.
 //!
-//! `eval_parse [--errors] MODEL FILE.conllu.gz...`
+//! `eval_parse [--errors] MODEL FILE.conllu.gz...`; for example, with
+//! `models/parse/parser-en.bin ../shared/corpora/ud/ewt-dev.conllu.gz`.
 #![allow(clippy::print_stdout)]
 
 mod conllu;
@@ -20,6 +21,9 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// How often a speed is measured; the best run counts.
 const RUNS: usize = 5;
+
+/// How often a text is read in one go, since once takes less than the clock ticks.
+const REPEATS: usize = 50;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -71,7 +75,9 @@ fn share(part: usize, whole: usize) -> f64 {
 }
 
 fn score_text(treebank: &Treebank, shows_errors: bool) {
-    let (sentences, seconds) = timed(|| segment(&treebank.text));
+    let sentences = segment(&treebank.text);
+    let repeated = treebank.text.repeat(REPEATS);
+    let (_, seconds) = timed(|| segment(&repeated));
     let gold: HashSet<_> =
         treebank.sentences.iter().flatten().map(|word| word.span.clone()).collect();
     let found: HashSet<_> = sentences.iter().flat_map(|s| s.words.clone()).collect();
@@ -83,7 +89,7 @@ fn score_text(treebank: &Treebank, shows_errors: bool) {
         "  raw text: token F1 {:.2}, sentence F1 {:.2}, {:.1} MB a second of one core",
         f1(&gold, &found),
         f1(&gold_spans, &found_spans),
-        share(treebank.text.len(), 1_000_000) / seconds,
+        share(repeated.len(), 1_000_000) / seconds,
     );
     if shows_errors {
         show_tokens(treebank, &sentences);

@@ -1,7 +1,9 @@
 //! What belongs to a predicate: its own arguments, and subjects that it has from other clauses.
 
 use super::{
-    Link, Oblique, Predicate, frame::conjunct_of, is_relative, obliques_of, with_conjuncts,
+    Link, Oblique, Predicate,
+    frame::{conjunct_of, only_verb_of},
+    is_relative, modifiers, obliques_of, with_conjuncts,
 };
 use crate::{Parse, Relation, Upos, Xpos};
 
@@ -35,6 +37,7 @@ pub(super) fn fill(words: &[&str], parse: &Parse, predicate: &mut Predicate, kno
             _ => {}
         }
     }
+    find_times(words, parse, predicate);
     find_agents(words, parse, predicate);
     predicate.is_passive |= !predicate.agents.is_empty();
     borrow(words, parse, predicate, known);
@@ -66,6 +69,57 @@ fn antecedent(parse: &Parse, verb: usize) -> Option<usize> {
     parse.head(verb).filter(|_| parse.relation(verb) == Relation::AclRelcl)
 }
 
+/// "killed by rebels on Monday": a day is when it was done, though it may hang on a noun.
+fn find_times(words: &[&str], parse: &Parse, predicate: &mut Predicate) {
+    let nouns = predicate.subjects.iter().chain(&predicate.objects).chain(&predicate.agents);
+    let others = predicate.obliques.iter().map(|oblique| oblique.word);
+    let nouns: Vec<usize> =
+        nouns.copied().chain(others).filter(|noun| parse.head(*noun).is_some()).collect();
+    for noun in nouns {
+        let modifiers = modifiers(parse, noun);
+        let is_time = |modifier: &&Oblique| {
+            let is_own = predicate.span.contains(&modifier.word);
+            is_own && is_day(words[modifier.word])
+        };
+        predicate.obliques.extend(modifiers.iter().filter(is_time));
+    }
+}
+
+/// A day of the week or a month.
+fn is_day(word: &str) -> bool {
+    const DAYS: &[&str] = &[
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+        "Jan.",
+        "Feb.",
+        "Mar.",
+        "Apr.",
+        "Aug.",
+        "Sept.",
+        "Oct.",
+        "Nov.",
+        "Dec.",
+    ];
+    DAYS.contains(&word)
+}
+
 /// "by" somebody beside a passive, where the parse has it as any other preposition.
 fn find_agents(words: &[&str], parse: &Parse, predicate: &mut Predicate) {
     if !predicate.is_passive || !predicate.agents.is_empty() {
@@ -93,11 +147,21 @@ fn borrow(words: &[&str], parse: &Parse, predicate: &mut Predicate, known: &[Pre
     let above = known.iter().find(|above| Some(above.word) == predicate.above);
     predicate.subjects = match (first, predicate.link) {
         (Some(first), _) => first.subjects.clone(),
+        (None, Link::Main) => only_verb_of(parse, predicate.word)
+            .map(|noun| with_conjuncts(parse, noun))
+            .unwrap_or_default(),
         (None, Link::Open) => above.map(|above| controllers(words, above)).unwrap_or_default(),
+        // "allowed them to leave": whom it is allowed is who leaves, however the parse hangs it.
+        (None, Link::Adverbial)
+            if predicate.is_infinitive
+                && above.is_some_and(|above| !above.recipients.is_empty()) =>
+        {
+            above.map(|above| controllers(words, above)).unwrap_or_default()
+        }
         (None, Link::Adverbial) if !has_tense(parse, predicate) => {
             above.map(|above| above.subjects.clone()).unwrap_or_default()
         }
-        (None, Link::Noun) => of_noun(parse, predicate, known),
+        (None, Link::Noun) => of_noun(words, parse, predicate, known),
         _ => Vec::new(),
     };
     predicate.borrows_subjects = !predicate.subjects.is_empty();
@@ -145,14 +209,26 @@ fn controllers(words: &[&str], above: &Predicate) -> Vec<usize> {
 }
 
 /// The subjects of a clause that says more of a noun.
-fn of_noun(parse: &Parse, predicate: &Predicate, known: &[Predicate]) -> Vec<usize> {
+fn of_noun(
+    words: &[&str],
+    parse: &Parse,
+    predicate: &Predicate,
+    known: &[Predicate],
+) -> Vec<usize> {
     let Some(noun) = predicate.above else { return Vec::new() };
     if !predicate.is_infinitive {
         return with_conjuncts(parse, noun);
     }
-    // "Iran's plan to attack", "Iran announced a plan to attack".
-    if let Some(owner) = parse.child_by(noun, Relation::NmodPoss) {
-        return with_conjuncts(parse, owner);
+    // "Iran's plan to attack", "a call by Iran to stop", "Iran announced a plan to attack".
+    let is_giver = |modifier: &Oblique| {
+        modifier.case.is_some_and(|case| {
+            ["from", "by", "'s", "’s", "'", "’"].contains(&words[case].to_lowercase().as_str())
+        }) || parse.relation(modifier.word) == Relation::NmodPoss
+    };
+    let givers: Vec<usize> =
+        modifiers(parse, noun).iter().filter(|m| is_giver(m)).map(|m| m.word).collect();
+    if !givers.is_empty() {
+        return givers;
     }
     let verb = parse.head(noun);
     let verb = known.iter().find(|above| Some(above.word) == verb && !above.is_passive);

@@ -1,6 +1,6 @@
 //! A predicate's own words: its verb group with voice, tense, modality, negation, and its link.
 
-use super::{Link, Predicate};
+use super::{Link, Predicate, is_relative};
 use crate::{Modal, Parse, Relation, Tense, Upos, Xpos};
 
 /// Reads the group of a predicate; those above are known already.
@@ -43,6 +43,9 @@ fn link(parse: &Parse, word: usize, known: &[Predicate]) -> (Link, Option<usize>
     if let Some(first) = conjunct_of(parse, word, known) {
         return (first.link, first.above);
     }
+    if only_verb_of(parse, word).is_some() {
+        return (Link::Main, None);
+    }
     let link = match parse.relation(word) {
         Relation::Root => Link::Main,
         Relation::Ccomp => Link::Complement,
@@ -53,6 +56,23 @@ fn link(parse: &Parse, word: usize, known: &[Predicate]) -> (Link, Option<usize>
         _ => Link::Beside,
     };
     (link, parse.head(word))
+}
+
+/// The noun that stands as the root of "Gunmen who hit the town fled", where "fled", which has a tense
+/// and no pronoun, was taken for a part of a noun: then the noun is its subject.
+pub(super) fn only_verb_of(parse: &Parse, word: usize) -> Option<usize> {
+    let has_tense = matches!(parse.xpos(word), Xpos::Vbd | Xpos::Vbz | Xpos::Vbp);
+    let root = parse.root()?;
+    let is_noun = matches!(parse.upos(root), Upos::Noun | Upos::Propn | Upos::Pron)
+        && parse.child_by(root, Relation::Cop).is_none();
+    let is_clause = match parse.relation(word) {
+        Relation::Acl | Relation::Xcomp => true,
+        Relation::AclRelcl => !parse.children(word).any(|child| is_relative(parse, child)),
+        _ => false,
+    };
+    let is_adrift = is_clause && is_noun && root < word;
+    let has_subject = parse.children(word).any(|child| parse.relation(child).is_subject());
+    (has_tense && is_adrift && !has_subject).then_some(root)
 }
 
 fn read_group(words: &[&str], parse: &Parse, helpers: &[usize], predicate: &mut Predicate) {

@@ -32,9 +32,11 @@ pub struct Plan {
     pub kept: usize,
     /// How much a wrong label must fall behind.
     pub margin: f32,
-    /// How much of the weights of its own scheme a model has beside the shared ones.
+    /// Times that the second stage is learned, each in another order; the mean counts.
+    pub runs: u64,
+    /// How much of the weights of its own scheme the model for newswire has beside the shared ones.
     pub own: f32,
-    /// How much of the weights of the other scheme.
+    /// How much of the weights of the other scheme it has.
     pub other: f32,
     /// Begins the order of the documents.
     pub seed: u64,
@@ -43,15 +45,16 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Self {
-            rounds: 12,
-            fold_rounds: 7,
-            second_rounds: 6,
+            rounds: 7,
+            fold_rounds: 5,
+            second_rounds: 7,
             folds: 5,
             least: 3,
             kept: 300_000,
-            margin: 4.0,
-            own: 1.0,
-            other: 0.0,
+            margin: 16.0,
+            runs: 3,
+            own: 0.6,
+            other: 0.4,
             seed: 20_261_124,
         }
     }
@@ -149,6 +152,25 @@ impl Learner {
                 self.totals[*feature as usize][table][label] += by * self.step;
             }
         }
+    }
+
+    /// Adds what another learner of the same features learned.
+    fn join(mut self, other: &Self) -> Self {
+        let tables = [(&mut self.rows, &other.rows), (&mut self.totals, &other.totals)];
+        for (own, other) in tables {
+            let own = own.as_flattened_mut().as_flattened_mut();
+            for (sum, part) in own.iter_mut().zip(other.as_flattened().as_flattened()) {
+                *sum += part;
+            }
+        }
+        for left in (0_u8..).take(COUNT) {
+            for right in (0_u8..).take(COUNT).filter(|right| tags::may_follow(left, *right)) {
+                self.transitions.add(left, right, other.transitions.get(left, right));
+                let total = other.transition_totals.get(left, right);
+                self.transition_totals.add(left, right, total);
+            }
+        }
+        self
     }
 
     fn change_pair(&mut self, left: u8, right: u8, by: f32) {
@@ -403,7 +425,7 @@ fn is_marked(kind: Kind) -> bool {
 fn parts(plan: &Plan, scheme: Scheme) -> [f32; 3] {
     match scheme {
         Scheme::News => [1.0, plan.own, plan.other],
-        Scheme::Conll => [1.0, plan.other, plan.own],
+        Scheme::Conll => [1.0, 0.0, 1.0],
     }
 }
 
@@ -455,8 +477,11 @@ pub fn train(documents: &[(Labelled, Scheme)], plan: &Plan) -> Result<Trained, B
     let first = learn(&material.first, &all, (plan.rounds, plan.margin, plan.seed));
     let said = material.unseen_scores(plan);
     let corpus = material.second(&said);
-    let options = (plan.second_rounds, plan.margin, plan.seed);
-    let second = learn(&corpus, &all, options);
+    let run = |run: u64| {
+        let options = (plan.second_rounds, plan.margin, plan.seed + run);
+        learn(&corpus, &all, options)
+    };
+    let second = (1..plan.runs.max(1)).fold(run(0), |sum, number| sum.join(&run(number)));
     let stage = |learner: &Learner, corpus: &Corpus, scheme| {
         let rows = learner.mean(parts(plan, scheme));
         let rows: Vec<(u32, Row)> = corpus.kept.iter().copied().zip(rows).collect();

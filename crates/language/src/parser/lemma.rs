@@ -6,7 +6,7 @@ use super::{
     ParserError,
     file::{Sections, bad},
 };
-use crate::Xpos;
+use crate::{Xpos, irregular::IRREGULAR};
 
 /// What to cut off a word's end, in characters, and what to put there.
 type Edit = (u8, Box<str>);
@@ -15,6 +15,8 @@ type Edit = (u8, Box<str>);
 #[derive(Debug)]
 pub(super) struct Lemmas {
     rules: HashMap<Xpos, HashMap<Box<str>, Edit>>,
+    /// Verbs whose past no rule tells: `fled` is not met in every treebank.
+    irregular: HashMap<(&'static str, Xpos), &'static str>,
 }
 
 impl Lemmas {
@@ -28,12 +30,15 @@ impl Lemmas {
             let cut = cut.parse().map_err(|_| bad("lemmas", "a cut that is no number"))?;
             rules.entry(Xpos::from_name(tag)).or_default().insert(suffix.into(), (cut, add.into()));
         }
-        Ok(Self { rules })
+        Ok(Self { rules, irregular: irregular() })
     }
 
     /// The base form; names keep their letters as they are.
     pub(super) fn of(&self, word: &str, xpos: Xpos) -> String {
         let lower = word.to_lowercase();
+        if let Some(base) = self.irregular.get(&(lower.as_str(), xpos)) {
+            return (*base).to_owned();
+        }
         let Some((cut, add)) = self.rule(&format!("^{lower}"), xpos) else {
             return if is_name(xpos) { word.to_owned() } else { lower };
         };
@@ -47,6 +52,18 @@ impl Lemmas {
         let mut starts = word.char_indices().map(|(at, _)| at).chain([word.len()]);
         starts.find_map(|start| rules.get(&word[start..]))
     }
+}
+
+fn irregular() -> HashMap<(&'static str, Xpos), &'static str> {
+    let mut bases = HashMap::new();
+    for (base, past, participle) in IRREGULAR {
+        for (forms, tag) in [(past, Xpos::Vbd), (participle, Xpos::Vbn)] {
+            for form in forms.split('/').filter(|form| form != base) {
+                bases.entry((form, tag)).or_insert(*base);
+            }
+        }
+    }
+    bases
 }
 
 fn is_name(xpos: Xpos) -> bool {

@@ -15,6 +15,8 @@ use crate::{
     furniture, repair,
 };
 
+/// A shorter paragraph may well be said again in another.
+const MIN_RETOLD_BYTES: usize = 50;
 /// A title of more bytes is told from other headings when its kicker stands before it.
 const MIN_TITLE_BYTES: usize = 24;
 /// A shorter quotation may be said twice.
@@ -31,7 +33,14 @@ const MAX_HEADING_CHARS: usize = 200;
 /// Keeps the story's blocks as paragraphs and notes the others with a reason.
 pub(crate) fn keep(draft: &mut Draft, page: &Page, choice: &Choice, config: &Config) {
     let body = &page.places[choice.place];
-    let mut sieve = Sieve { config, titles: draft.title_keys(), seen: HashSet::new() };
+    let is_generic = draft.profile == "generic";
+    let mut sieve = Sieve {
+        config,
+        is_generic,
+        has_begun: false,
+        titles: draft.title_keys(),
+        seen: HashSet::new(),
+    };
     let mut kept: Vec<(Block, usize)> = Vec::new();
     let lead = lead::find(page, choice, draft);
     for (index, found) in page.blocks.iter().enumerate() {
@@ -59,7 +68,10 @@ pub(crate) fn keep(draft: &mut Draft, page: &Page, choice: &Choice, config: &Con
                 }
                 draft.remove(reason, &block);
             }
-            None => kept.push((block, found.place)),
+            None => {
+                sieve.has_begun |= prose::ends_sentence(&block.text);
+                kept.push((block, found.place));
+            }
         }
     }
     let last = kept.last().map(|(block, _)| block.text.clone());
@@ -74,6 +86,9 @@ fn drop_pulled(draft: &mut Draft) {
     let keys: Vec<String> = draft.paragraphs.iter().map(|block| repair::key(&block.text)).collect();
     let is_pulled = |index: &usize| {
         let key = &keys[*index];
+        if is_retold(key, &keys) {
+            return true;
+        }
         let is_quote = draft.paragraphs[*index].kind == ParagraphKind::Quote;
         let is_long = prose::weight(key) >= MIN_PULLED_CHARS;
         is_quote
@@ -84,6 +99,14 @@ fn drop_pulled(draft: &mut Draft) {
     for index in pulled.into_iter().rev() {
         draft.drop_paragraph(index, "pulled_quote");
     }
+}
+
+/// Whether a block tells once more what stands in several others.
+fn is_retold(key: &str, keys: &[String]) -> bool {
+    let is_told = |other: &&String| {
+        other.len() >= MIN_RETOLD_BYTES && other.len() * 2 < key.len() && key.contains(*other)
+    };
+    key.len() > MIN_RETOLD_BYTES * 4 && keys.iter().filter(is_told).take(3).count() == 3
 }
 
 /// A name alone behind the story is its author's, where no person is named elsewhere.
@@ -148,6 +171,10 @@ fn heads_more(reason: &str) -> bool {
 
 struct Sieve<'a> {
     config: &'a Config,
+    /// Of pages that are no news, lists and tables are a part of the text.
+    is_generic: bool,
+    /// A sentence of the text has been kept.
+    has_begun: bool,
     titles: Vec<String>,
     seen: HashSet<String>,
 }
@@ -164,7 +191,8 @@ impl Sieve<'_> {
     fn reason(&mut self, found: &walk::Block, kind: ParagraphKind) -> Option<&'static str> {
         let text = &found.text;
         let chars = prose::weight(text);
-        if let Some(reason) = furniture::reason(text) {
+        let is_post = self.is_generic && kind == ParagraphKind::Quote;
+        if let Some(reason) = furniture::reason(text).filter(|_| !is_post) {
             return Some(reason);
         }
         if self.is_navigation(found, chars) {
@@ -183,6 +211,10 @@ impl Sieve<'_> {
         match kind {
             ParagraphKind::Lead => None,
             ParagraphKind::Heading => (chars > MAX_HEADING_CHARS).then_some("heading"),
+            _ if self.is_generic => {
+                let is_short = chars < self.config.fragment_chars && !prose::ends_sentence(text);
+                (!self.has_begun && is_short).then_some("fragment")
+            }
             _ if found.kind == Kind::Cell => Some("table"),
             ParagraphKind::Item if !prose::ends_sentence(text) || chars < MIN_ITEM_CHARS => {
                 Some("list")
@@ -200,7 +232,9 @@ fn drop_trailing(draft: &mut Draft, config: &Config) {
     while let Some(last) = draft.paragraphs.last() {
         let is_short = prose::weight(&last.text) < config.short_block_chars / 2;
         let is_heading = last.kind == ParagraphKind::Heading;
-        let is_loose = is_heading || is_short && !prose::ends_sentence(&last.text);
+        // A page that is no news may well end on a list.
+        let is_list = draft.profile == "generic";
+        let is_loose = is_heading || !is_list && is_short && !prose::ends_sentence(&last.text);
         if draft.paragraphs.len() < 2 || !is_loose {
             break;
         }

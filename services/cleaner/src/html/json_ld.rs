@@ -22,6 +22,8 @@ pub(crate) struct Article {
     pub(crate) publisher: Option<String>,
     pub(crate) tags: Vec<String>,
     rank: u8,
+    /// It calls itself news.
+    pub(crate) is_news: bool,
     pub(crate) published: Option<String>,
     pub(crate) modified: Option<String>,
     pub(crate) section: Option<String>,
@@ -36,6 +38,7 @@ pub(crate) fn article<'a>(scripts: impl Iterator<Item = &'a str>) -> Option<Arti
     let mut articles = articles.into_iter();
     let mut best = articles.next()?;
     for other in articles.filter(|other| other.rank == best.rank) {
+        best.is_news |= other.is_news;
         best.headline = best.headline.take().or(other.headline);
         best.published = best.published.take().or(other.published);
         best.modified = best.modified.take().or(other.modified);
@@ -111,10 +114,20 @@ fn rank(value: &Value) -> Option<u8> {
     }
 }
 
+fn is_news(value: &Value) -> bool {
+    let names = |kind: &Value| kind.as_str().is_some_and(|kind| kind.contains("News"));
+    match value.get("@type") {
+        Some(Value::Array(kinds)) => kinds.iter().any(names),
+        Some(kind) => names(kind),
+        None => false,
+    }
+}
+
 fn read(value: &Value, rank: u8) -> Article {
     let text = |name: &str| value.get(name).and_then(first_text);
     let mut article = Article {
         rank,
+        is_news: is_news(value),
         headline: text("headline").or_else(|| text("name")),
         alternative: text("alternativeHeadline"),
         description: text("description"),

@@ -143,6 +143,11 @@ impl Facts {
         self.article.body.clone()
     }
 
+    /// Whether the page calls itself news.
+    pub(crate) fn is_news(&self) -> bool {
+        self.article.is_news
+    }
+
     /// The draft of the page, without a body.
     pub(crate) fn draft(self, given_title: Option<&str>, page: &Page) -> Draft {
         let is_free = self.article.is_free.unwrap_or(true)

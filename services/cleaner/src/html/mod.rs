@@ -58,9 +58,10 @@ pub(crate) fn page(html: &str, raw: &RawStory, config: &Config) -> Result<Draft,
     let document = Document::from(html);
     let facts = meta::read(&document);
     let told = facts.body();
+    let profile = if facts.is_news() { "news" } else { "generic" };
     let mut page = walk::page(&document.root());
     let mut draft = facts.draft(raw.title.as_deref(), &page);
-    draft.profile = "news";
+    draft.profile = profile;
     draft.needs_body = true;
     spans::locate(html, &mut page.blocks);
     let choice = choose::choose(&page);
