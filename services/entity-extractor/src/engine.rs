@@ -91,7 +91,8 @@ impl Engine {
             let sentence = Sentence::new(&story.text, index, range, &self.lexicon);
             let chunks = chunk::chunks(&sentence, &self.known, &mut memory);
             if is_coded && sentence.tokens.len() <= self.config.max_sentence_tokens {
-                let found = self.code(&Clause { sentence: &sentence, chunks: &chunks }, day);
+                let home = memory.home();
+                let found = self.code(&Clause { sentence: &sentence, chunks: &chunks, home }, day);
                 for event in found.iter().filter(|event| event.is_reciprocal) {
                     remember_pair(&mut memory, event);
                 }

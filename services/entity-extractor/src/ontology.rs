@@ -20,6 +20,16 @@ struct File {
     verb: Vec<VerbRule>,
     noun: Vec<NounRule>,
     operator: Vec<OperatorRule>,
+    #[serde(default)]
+    people: Vec<People>,
+}
+
+/// Nouns for people, and the sector that they belong to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct People {
+    nouns: Vec<String>,
+    sector: String,
 }
 
 /// A verb, or a verb and the words that must follow it, and the event it tells.
@@ -86,6 +96,7 @@ pub(crate) struct Ontology {
     by_verb: HashMap<String, Vec<(Vec<String>, usize)>>,
     by_noun: HashMap<String, Vec<usize>>,
     operators: HashMap<String, Effect>,
+    people: HashMap<String, String>,
 }
 
 impl Ontology {
@@ -103,6 +114,7 @@ impl Ontology {
             by_verb: HashMap::new(),
             by_noun: HashMap::new(),
             operators: HashMap::new(),
+            people: HashMap::new(),
         };
         for rule in file.verb {
             ontology.add_verb(rule)?;
@@ -112,6 +124,13 @@ impl Ontology {
         }
         for rule in file.operator {
             ontology.add_operator(&rule)?;
+        }
+        for people in file.people {
+            for noun in people.nouns {
+                if ontology.people.insert(noun.clone(), people.sector.clone()).is_some() {
+                    bail!("people {noun:?} have two sectors: leave one");
+                }
+            }
         }
         for rules in ontology.by_verb.values_mut() {
             rules.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
@@ -196,6 +215,11 @@ impl Ontology {
     pub(crate) fn noun(&self, word: &str) -> impl Iterator<Item = &NounRule> {
         let indexes = self.by_noun.get(word).map_or(&[][..], Vec::as_slice);
         indexes.iter().filter_map(|index| self.nouns.get(*index))
+    }
+
+    /// The sector of people that a noun, in its base form, stands for.
+    pub(crate) fn people(&self, noun: &str) -> Option<&str> {
+        self.people.get(noun).map(String::as_str)
     }
 
     /// What a verb does to the act that it governs.

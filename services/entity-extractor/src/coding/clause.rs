@@ -14,6 +14,8 @@ const REACH_TOKENS: usize = 18;
 pub(crate) struct Clause<'a> {
     pub(crate) sentence: &'a Sentence<'a>,
     pub(crate) chunks: &'a [Chunk],
+    /// The country that people without one belong to.
+    pub(crate) home: Option<&'a str>,
 }
 
 impl<'a> Clause<'a> {

@@ -10,5 +10,6 @@ pub(crate) mod mood;
 pub(crate) mod nouns;
 pub(crate) mod pairs;
 pub(crate) mod place;
+pub(crate) mod sides;
 pub(crate) mod status;
 pub(crate) mod verbs;

@@ -1,0 +1,153 @@
+//! The actors of a predicate: who heads its phrases, and whom an act is done to.
+
+use dateline_language::{Oblique, Predicate, Relation, modifiers};
+
+use super::clause::Clause;
+use crate::{
+    ontology::Ontology,
+    pairs::Scene,
+    story::{chunk::Chunk, names::What, party::Party},
+};
+
+/// Prepositions of whom an act is done to or with, besides its object; the surest first.
+const SIDES: &[&str] =
+    &["against", "with", "on", "upon", "to", "at", "from", "over", "toward", "towards", "for", "of"];
+
+/// Nouns that count those who stand behind "of".
+const COUNTS: &[&str] = &[
+    "thousand", "hundred", "dozen", "group", "number", "member", "crowd", "some", "most", "many",
+    "ten", "handful", "team", "band", "delegation", "leader",
+];
+
+/// A sentence with its parse and what is known of it.
+pub(crate) struct Reader<'a> {
+    pub(crate) ontology: &'a Ontology,
+    pub(crate) clause: &'a Clause<'a>,
+    pub(crate) scene: &'a Scene,
+}
+
+impl Reader<'_> {
+    /// The token of the sentence that a word of the parse begins in.
+    pub(crate) fn token(&self, word: usize) -> Option<usize> {
+        let byte = self.scene.spans.get(word)?.start;
+        self.clause.sentence.tokens.iter().position(|token| byte < token.end)
+    }
+
+    /// The actors that words head, each once.
+    pub(crate) fn parties(&self, words: &[usize]) -> Vec<Party> {
+        let mut parties: Vec<Party> = Vec::new();
+        for party in words.iter().flat_map(|word| self.party(*word)) {
+            if parties.iter().all(|known| known.key() != party.key()) {
+                parties.push(party);
+            }
+        }
+        parties
+    }
+
+    /// The actor of the phrase that a word heads: its own, not what hangs on it.
+    fn party(&self, word: usize) -> Vec<Party> {
+        let chunk = self.chunk(word);
+        let own = chunk.map(|chunk| chunk.parties.clone()).unwrap_or_default();
+        if !own.is_empty() {
+            return own;
+        }
+        if COUNTS.contains(&self.scene.lemma(word)) {
+            let behind = modifiers(&self.scene.parse, word);
+            let of = behind.iter().find(|part| self.is_case(part, "of"));
+            let counted = of.map(|part| self.party(part.word)).unwrap_or_default();
+            if !counted.is_empty() {
+                return counted;
+            }
+        }
+        self.people(word, chunk).into_iter().collect()
+    }
+
+    /// People without a name: of the country beside them, else of the story's own.
+    fn people(&self, word: usize, chunk: Option<&Chunk>) -> Option<Party> {
+        let sector = self.ontology.people(self.scene.lemma(word))?;
+        let beside = chunk.and_then(|chunk| {
+            chunk.names.iter().find_map(|name| match &name.what {
+                What::Country { iso3, .. } => Some((*iso3).to_owned()),
+                What::Known(known, _) => Some(known.actor.code.clone()),
+                _ => None,
+            })
+        });
+        let owner = || chunk.and_then(|chunk| chunk.owner.as_ref()).map(|owner| owner.code.clone());
+        let near = beside.or_else(owner);
+        let is_guess = near.is_none();
+        let code = near.or_else(|| self.clause.home.map(str::to_owned))?;
+        let words = dateline_language::chunk(&self.scene.parse, word);
+        let (first, last) = (self.scene.spans.get(words.start)?, self.scene.spans.get(word)?);
+        Some(Party { is_guess, ..Party::new(&code, Some(sector), first.start, last.end) })
+    }
+
+    fn chunk(&self, word: usize) -> Option<&Chunk> {
+        let span = self.scene.spans.get(word)?;
+        let tokens = &self.clause.sentence.tokens;
+        self.clause.chunks.iter().find(|chunk| {
+            let last = chunk.last.checked_sub(1).and_then(|last| tokens.get(last));
+            let ends = tokens.get(chunk.first).zip(last);
+            ends.is_some_and(|(first, last)| first.start <= span.start && span.start < last.end)
+        })
+    }
+
+    fn is_case(&self, part: &Oblique, preposition: &str) -> bool {
+        part.case.is_some_and(|case| self.scene.lemma(case) == preposition)
+    }
+
+    /// Whom it is done to: the object, phrases with prepositions, what hangs on either, and of
+    /// "demanded that X leave" X.
+    pub(crate) fn others(&self, predicate: &Predicate, doers: &[Party]) -> Vec<Party> {
+        let is_other = |party: &Party| doers.iter().all(|doer| doer.key() != party.key());
+        let others = |words: &[usize]| -> Vec<Party> {
+            self.parties(words).into_iter().filter(is_other).collect()
+        };
+        let steps: [&dyn Fn() -> Vec<Party>; 4] = [
+            &|| others(predicate.targets()),
+            &|| others(&self.beside(predicate)),
+            &|| self.hanging(predicate).into_iter().filter(is_other).collect(),
+            &|| others(&self.content(predicate)),
+        ];
+        steps.iter().map(|step| step()).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    fn beside(&self, predicate: &Predicate) -> Vec<usize> {
+        let by_side = SIDES.iter().flat_map(|side| {
+            predicate.obliques.iter().filter(|part| self.is_case(part, side)).map(|part| part.word)
+        });
+        by_side.collect()
+    }
+
+    /// "sanctions on Russia", "Russia's demand", "Turkish bases".
+    fn hanging(&self, predicate: &Predicate) -> Vec<Party> {
+        let obliques = predicate.obliques.iter().map(|part| part.word);
+        for noun in predicate.targets().iter().copied().chain(obliques) {
+            let behind = modifiers(&self.scene.parse, noun);
+            let behind: Vec<usize> = behind.iter().map(|part| part.word).collect();
+            let mut found = self.parties(&behind);
+            found.extend(self.chunk(noun).and_then(|chunk| chunk.owner.clone()));
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
+    /// The sides of the clause that is the content of a verb.
+    fn content(&self, predicate: &Predicate) -> Vec<usize> {
+        let parse = &self.scene.parse;
+        let contents = parse
+            .children(predicate.word)
+            .filter(|child| matches!(parse.relation(*child), Relation::Ccomp | Relation::Xcomp));
+        let parts = contents.flat_map(|content| parse.children(content));
+        let mut parts: Vec<usize> = parts
+            .filter(|part| {
+                let relation = parse.relation(*part);
+                relation.is_subject() || relation == Relation::Obj || relation.is_oblique()
+            })
+            .collect();
+        parts.sort_by_key(|part| !parse.relation(*part).is_subject());
+        let found = parts.into_iter().find(|part| !self.party(*part).is_empty());
+        found.into_iter().collect()
+    }
+}
