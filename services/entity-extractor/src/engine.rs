@@ -15,7 +15,9 @@ use crate::{
         dates::{self, Direction},
         domain,
         found::Found,
-        merge, nouns, pairs, place, verbs,
+        merge, nouns,
+        opponent::Cast,
+        pairs, place, verbs,
     },
     config::Config,
     ontology::Ontology,
@@ -84,15 +86,17 @@ impl Engine {
     pub(crate) fn read<'t>(&self, story: &'t CleanStory, is_coded: bool) -> Reading<'t> {
         let day = self.story_day(story);
         let mut memory = Memory::new(day.map(|day| day.to_string()), self.home(story));
+        let mut cast = Cast::default();
         let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
         let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
         let ranges = dateline_language::sentences(&story.text);
         for (index, range) in ranges.into_iter().take(self.config.max_sentences).enumerate() {
             let sentence = Sentence::new(&story.text, index, range, &self.lexicon);
             let chunks = chunk::chunks(&sentence, &self.known, &mut memory);
+            cast.learn(&chunks);
             if is_coded && sentence.tokens.len() <= self.config.max_sentence_tokens {
                 let home = memory.home();
-                let found = self.code(&Clause { sentence: &sentence, chunks: &chunks, home }, day);
+                let found = self.code(&Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast }, day);
                 for event in found.iter().filter(|event| event.is_reciprocal) {
                     remember_pair(&mut memory, event);
                 }
@@ -139,7 +143,7 @@ impl Engine {
         found.extend(nouns::find(self, clause));
         if !clause.chunks.iter().all(|chunk| chunk.parties.is_empty()) {
             let sentence = clause.sentence;
-            let scene = Scene::new(sentence.text, sentence.range.clone(), &self.parser);
+            let scene = Scene::new(sentence.text, sentence.range.clone(), &self.parser, &self.table);
             let more = acts::find(self, clause, &scene, &found);
             found.extend(more);
             let more = pairs::find(self, clause, &scene, &found);

@@ -1,10 +1,10 @@
 //! Events of the parse's predicates: who is the doer and whom it is done to, the type by the verb
 //! table, the ontology and the model together.
 
-use dateline_language::predicates;
+use dateline_language::{Predicate, predicates};
 use dateline_record::EventType;
 
-use super::{clause::Clause, found::Found, mood, sides::Reader, verbs};
+use super::{clause::Clause, found::Found, mood, opponent, sides::Reader, verbs};
 use crate::{
     engine::Engine,
     ontology::Effect,
@@ -35,7 +35,10 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
     for predicate in &predicates(&words, &scene.parse) {
         let Some(token) = reader.token(predicate.word) else { continue };
         let is_told = |event: &Found| (event.trigger.0..event.trigger.1).contains(&token);
-        let doers = reader.parties(predicate.doers());
+        let mut doers = reader.parties(predicate.doers());
+        if doers.is_empty() && predicate.is_passive && predicate.agents.is_empty() {
+            doers.extend(host(&reader, predicate));
+        }
         if doers.is_empty() || known.iter().any(is_told) {
             continue;
         }
@@ -44,6 +47,16 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
         found.extend(event(engine, &reader, act));
     }
     found
+}
+
+/// "The ambassador was summoned": the government of the dateline did it, to a guest.
+fn host(reader: &Reader, predicate: &Predicate) -> Option<Party> {
+    let home = reader.clause.home?;
+    let guests = reader.parties(&predicate.subjects);
+    let is_guest = guests.first().is_some_and(|guest| guest.code != home && !guest.is_guess);
+    let word = reader.scene.spans.get(predicate.word)?;
+    let host = Party::new(home, Some("GOV"), word.start, word.end);
+    is_guest.then_some(Party { is_guess: true, ..host })
 }
 
 /// The likeliest type of an act and its score; its mode where a rule gives one.
@@ -77,6 +90,11 @@ fn stands_alone(kind: EventType) -> bool {
 fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
     let scene = reader.scene;
     let (kind, score, mode) = best(engine, scene, &act)?;
+    let mut act = act;
+    if act.others.is_empty() {
+        let doer = act.doers.first()?;
+        act.others.extend(opponent::of(kind, doer, reader.clause.home, reader.clause.cast));
+    }
     let lemma = scene.lemma(act.word);
     let is_sure = f64::from(score) >= engine.config.min_act_score;
     let is_operator = matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)));

@@ -1,5 +1,6 @@
 //! Who is the subject of a verb and what stands behind it.
 
+use super::opponent::Cast;
 use crate::story::{
     chunk::Chunk,
     memory::are_joined,
@@ -16,6 +17,8 @@ pub(crate) struct Clause<'a> {
     pub(crate) chunks: &'a [Chunk],
     /// The country that people without one belong to.
     pub(crate) home: Option<&'a str>,
+    /// Who the story is about.
+    pub(crate) cast: &'a Cast,
 }
 
 impl<'a> Clause<'a> {

@@ -8,6 +8,7 @@ pub(crate) mod found;
 pub(crate) mod merge;
 pub(crate) mod mood;
 pub(crate) mod nouns;
+pub(crate) mod opponent;
 pub(crate) mod pairs;
 pub(crate) mod place;
 pub(crate) mod sides;

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use dateline_language::{Parse, Parser, Relation, Upos};
 
+use super::Verbs;
+
 /// Words, lemmas and parse of a sentence.
 #[derive(Debug)]
 pub(crate) struct Scene {
@@ -23,7 +25,12 @@ pub(crate) struct Side {
 
 impl Scene {
     /// The sentence that lies at `range` in the text.
-    pub(crate) fn new(text: &str, range: Range<usize>, parser: &Parser) -> Self {
+    pub(crate) fn new(
+        text: &str,
+        range: Range<usize>,
+        parser: &Parser,
+        table: &Verbs,
+    ) -> Self {
         let part = text.get(range.clone()).unwrap_or_default();
         let sentences = dateline_language::segment(part);
         let words = sentences.iter().flat_map(|sentence| sentence.words.iter());
@@ -32,8 +39,11 @@ impl Scene {
         let forms: Vec<&str> =
             spans.iter().map(|span| text.get(span.clone()).unwrap_or_default()).collect();
         let parse = parser.parse(&forms);
-        let lemmas = forms.iter().zip(parse.nodes()).map(|(form, node)| parser.lemma(form, *node));
-        let lemmas = lemmas.map(|lemma| lemma.to_lowercase()).collect();
+        let lemmas = forms.iter().zip(parse.nodes()).map(|(form, node)| {
+            let lemma = parser.lemma(form, *node).to_lowercase();
+            if node.upos == Upos::Verb { table.spelled(lemma) } else { lemma }
+        });
+        let lemmas = lemmas.collect();
         let words = forms.iter().map(|form| form.to_lowercase()).collect();
         Self { spans, words, lemmas, parse }
     }
@@ -49,11 +59,6 @@ impl Scene {
         let tops = (first..last).filter(|word| !self.parse.head(*word).is_some_and(is_inside));
         let head = tops.min_by_key(|word| (self.is_small(*word), self.depth(*word)))?;
         Some(Side { first, last, head })
-    }
-
-    /// The word that a byte lies in.
-    pub(crate) fn word_at(&self, byte: usize) -> Option<usize> {
-        self.spans.iter().position(|span| span.contains(&byte))
     }
 
     fn is_small(&self, word: usize) -> bool {

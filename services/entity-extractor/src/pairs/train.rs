@@ -64,7 +64,7 @@ impl Trainer {
     /// The marked pair first, then pairs of the same sentence of which nothing is told.
     pub fn examples(&self, marked: &Marked, plan: &Plan) -> Result<Vec<Example>> {
         let engine = &self.engine;
-        let scene = Scene::new(&marked.text, 0..marked.text.len(), &engine.parser);
+        let scene = Scene::new(&marked.text, 0..marked.text.len(), &engine.parser, &engine.table);
         let side = |bytes: &Range<usize>| {
             scene.side(bytes.clone()).with_context(|| format!("{:?}: no such words", marked.text))
         };

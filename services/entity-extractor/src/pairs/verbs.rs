@@ -80,6 +80,21 @@ impl Verbs {
         })
     }
 
+    /// A verb's base form, as the table spells it: a lemma that was guessed may have an `e` too many
+    /// or too few.
+    pub(crate) fn spelled(&self, lemma: String) -> String {
+        if self.by_verb.contains_key(lemma.as_str()) {
+            return lemma;
+        }
+        let shorter = lemma.strip_suffix('e').filter(|word| self.by_verb.contains_key(word));
+        let longer = format!("{lemma}e");
+        match shorter {
+            Some(shorter) => shorter.to_owned(),
+            None if self.by_verb.contains_key(longer.as_str()) => longer,
+            None => lemma,
+        }
+    }
+
     /// The type that a verb tells, and whether words around it say so.
     pub(crate) fn kind(&self, scene: &Scene, verb: usize) -> Option<(EventType, bool)> {
         self.of(scene, verb).map(|pattern| (pattern.kind, pattern.len() > 0))
