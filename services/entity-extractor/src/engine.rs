@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use anyhow::Result;
 use dateline_knowledge::Knowledge;
-use dateline_language::{Lexicon, Parser};
-use dateline_record::{Basis, CleanStory, EventStatus, EventType, Granularity};
+use dateline_language::{Lexicon, Parser, Tense};
+use dateline_record::{Basis, CleanStory, EventStatus, EventType, Granularity, Place};
 use jiff::civil::Date;
 
 use crate::{
@@ -34,8 +34,8 @@ const PAIRS: &[u8] = include_bytes!("../../../models/events/pairs.bin");
 
 /// A dateline is at most so many days off the time of publishing.
 const MAX_DATELINE_DAYS: i32 = 4;
-/// Statements of so many first sentences are of the story's day.
-const NEWS_SENTENCES: usize = 3;
+/// What so many first sentences tell without a date is of the story's day.
+const NEWS_SENTENCES: usize = 1;
 
 /// What coding needs, read once.
 pub(crate) struct Engine {
@@ -87,6 +87,7 @@ impl Engine {
         let day = self.story_day(story);
         let mut memory = Memory::new(day.map(|day| day.to_string()), self.home(story));
         let mut cast = Cast::default();
+        let dateline = self.dateline(story);
         let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
         let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
         let ranges = dateline_language::sentences(&story.text);
@@ -96,7 +97,7 @@ impl Engine {
             cast.learn(&chunks);
             if is_coded && sentence.tokens.len() <= self.config.max_sentence_tokens {
                 let home = memory.home();
-                let found = self.code(&Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast }, day);
+                let found = self.code(&Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast }, (day, dateline.as_ref()));
                 for event in found.iter().filter(|event| event.is_reciprocal) {
                     remember_pair(&mut memory, event);
                 }
@@ -138,26 +139,45 @@ impl Engine {
         })
     }
 
-    fn code(&self, clause: &Clause, day: Option<Date>) -> Vec<Found> {
+    /// The place of the dateline.
+    fn dateline(&self, story: &CleanStory) -> Option<Place> {
+        let name = &story.dateline.as_ref()?.place;
+        let town = spelled(name.split(['/', ',']).next()?.trim());
+        let country = self.home(story);
+        let known = self.known.place(&town, country.as_deref());
+        Some(known.unwrap_or(Place {
+            name: town,
+            country,
+            geonames_id: None,
+            latitude: None,
+            longitude: None,
+        }))
+    }
+
+    fn code(&self, clause: &Clause, told: (Option<Date>, Option<&Place>)) -> Vec<Found> {
         let mut found = verbs::find(self, clause);
         found.extend(nouns::find(self, clause));
         if !clause.chunks.iter().all(|chunk| chunk.parties.is_empty()) {
             let sentence = clause.sentence;
             let scene = Scene::new(sentence.text, sentence.range.clone(), &self.parser, &self.table);
-            let more = acts::find(self, clause, &scene, &found);
-            found.extend(more);
+            acts::find(self, clause, &scene, &mut found);
             let more = pairs::find(self, clause, &scene, &found);
             found.extend(more);
         }
         found.sort_by_key(|event| event.trigger);
         for event in &mut found {
-            self.complete(clause, day, event);
+            self.complete(clause, told, event);
         }
         found
     }
 
     /// Date, place and attribution.
-    fn complete(&self, clause: &Clause, day: Option<Date>, event: &mut Found) {
+    fn complete(
+        &self,
+        clause: &Clause,
+        (day, dateline): (Option<Date>, Option<&Place>),
+        event: &mut Found,
+    ) {
         let is_ahead = matches!(
             event.status,
             EventStatus::Planned | EventStatus::Cancelled | EventStatus::Hypothetical
@@ -165,7 +185,9 @@ impl Engine {
         let direction = if is_ahead { Direction::Future } else { Direction::Past };
         let trigger = event.trigger.0;
         event.date = dates::near(clause.sentence, trigger, day, direction);
-        if event.date.is_none() && is_news(event) {
+        let verb = clause.sentence.groups.iter().find(|group| group.main == trigger);
+        let is_before = verb.is_some_and(|verb| verb.tense == Tense::PastPerfect);
+        if event.date.is_none() && is_news(event, is_before) {
             event.date =
                 day.map(|day| dates::interval(day, day, Granularity::Day, Basis::Published, None));
         }
@@ -173,7 +195,11 @@ impl Engine {
             event.mode = Some("phone".to_owned());
         }
         let is_meeting = matches!(event.mode.as_deref(), Some("meet" | "visit"));
-        event.place = place::find(clause, event.kind, is_meeting, trigger, &self.known);
+        let near = || place::find(clause, event.kind, is_meeting, trigger, &self.known);
+        let named = event.place.take().filter(|_| place::is_local(event.kind) || is_meeting);
+        event.place = named
+            .or_else(near)
+            .or_else(|| dateline.filter(|place| place::is_at(event, is_meeting, place)).cloned());
         event.attribution = self.attribution(clause, trigger);
         age(event, day);
     }
@@ -201,8 +227,9 @@ impl Engine {
     }
 }
 
-/// The first sentences tell the news of the day; what is told later without a date is background.
-fn is_news(event: &Found) -> bool {
+/// The first sentences tell the news of the day, and so does what is said, but for what had been
+/// said before; what is done, told later and without a date, is background.
+fn is_news(event: &Found, is_before: bool) -> bool {
     let is_word = matches!(
         event.kind,
         EventType::Agree
@@ -213,7 +240,7 @@ fn is_news(event: &Found) -> bool {
             | EventType::Support
     );
     let is_told = event.status == EventStatus::Actual;
-    is_told && (event.sentence == 0 || is_word && event.sentence < NEWS_SENTENCES)
+    is_told && (event.sentence < NEWS_SENTENCES || is_word && !is_before)
         || event.status == EventStatus::Ongoing
 }
 

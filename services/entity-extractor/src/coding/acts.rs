@@ -27,26 +27,31 @@ struct Act {
     others: Vec<Party>,
 }
 
-/// The events of a sentence that `known` does not tell.
-pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Found]) -> Vec<Found> {
+/// Adds the events of a sentence that are not `known` yet, and tells where the known ones were.
+pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut Vec<Found>) {
     let reader = Reader { ontology: &engine.ontology, clause, scene };
     let words: Vec<&str> = scene.words.iter().map(String::as_str).collect();
-    let mut found = Vec::new();
+    let mut more = Vec::new();
     for predicate in &predicates(&words, &scene.parse) {
         let Some(token) = reader.token(predicate.word) else { continue };
         let is_told = |event: &Found| (event.trigger.0..event.trigger.1).contains(&token);
+        let place = reader.place(&engine.known, predicate);
+        if let Some(event) = known.iter_mut().find(|event| is_told(event)) {
+            event.place = place;
+            continue;
+        }
         let mut doers = reader.parties(predicate.doers());
         if doers.is_empty() && predicate.is_passive && predicate.agents.is_empty() {
             doers.extend(host(&reader, predicate));
         }
-        if doers.is_empty() || known.iter().any(is_told) {
+        if doers.is_empty() {
             continue;
         }
         let others = reader.others(predicate, &doers);
         let act = Act { word: predicate.word, token, doers, others };
-        found.extend(event(engine, &reader, act));
+        more.extend(event(engine, &reader, act).map(|event| Found { place, ..event }));
     }
-    found
+    known.extend(more);
 }
 
 /// "The ambassador was summoned": the government of the dateline did it, to a guest.
@@ -80,6 +85,12 @@ fn best(engine: &Engine, scene: &Scene, act: &Act) -> Option<(EventType, f32, Op
     let (kind, score) = kinds.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let rule = rule.filter(|rule| class_of(Some(rule.kind)) == class_of(Some(kind)));
     Some((rule.map_or(kind, |rule| rule.kind), score, rule.and_then(|rule| rule.mode.clone())))
+}
+
+/// Of acts with a score of .4 about six in ten were right where it was measured, of those with 1 and
+/// more eight.
+fn confidence(score: f32) -> f64 {
+    (0.44 + 0.36 * f64::from(score)).clamp(0.0, 0.9)
 }
 
 /// Acts that are told of one side alone.
@@ -116,6 +127,6 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
         sentence: reader.clause.sentence.index,
         trigger: (act.token, act.token + 1),
         rule: format!("act.{}.{lemma}", kind.as_str().to_lowercase()),
-        confidence: f64::from(score.min(0.95)),
+        confidence: confidence(score),
     })
 }

@@ -74,6 +74,9 @@ fn expression(
         .or_else(|| reader.year())
         .or_else(|| reader.relative())?;
     let text = sentence.phrase(at, at + length).to_owned();
+    // "since May 30": until the story's day.
+    let before = at.checked_sub(1).map_or("", |at| sentence.word(at));
+    let to = if before == "since" { day.unwrap_or(to).max(to) } else { to };
     Some((interval(from, to, granularity, Basis::Expression, Some(text)), length))
 }
 

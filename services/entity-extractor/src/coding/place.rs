@@ -1,17 +1,18 @@
 //! Where an act happened: the place that the clause of the trigger names.
 
 use dateline_knowledge::{Knowledge, Sense};
-use dateline_record::{EventType, Place};
+use dateline_record::{EventStatus, EventType, Place};
 
-use super::clause::Clause;
+use super::{clause::Clause, found::Found};
 use crate::story::{
     chunk::Chunk,
     names::What,
+    party::Party,
     sentence::{Class, Sentence},
 };
 
 /// Whether acts of a type happen at a place.
-fn is_local(kind: EventType) -> bool {
+pub(crate) fn is_local(kind: EventType) -> bool {
     matches!(
         kind,
         EventType::Consult
@@ -45,6 +46,18 @@ pub(crate) fn find(
         },
     );
     best.map(|(_, place)| place)
+}
+
+/// Whether an act without a place of its own is plainly at that of the dateline: bodies in motion or
+/// at one table, and one side at home there.
+pub(crate) fn is_at(event: &Found, is_meeting: bool, dateline: &Place) -> bool {
+    let is_local = matches!(event.kind, EventType::Protest | EventType::Coerce | EventType::Mobilize)
+        || event.kind == EventType::Consult && event.mode.as_deref() != Some("phone")
+        || event.mode.as_deref() == Some("expel")
+        || is_meeting;
+    let is_done = matches!(event.status, EventStatus::Actual | EventStatus::Ongoing);
+    let is_home = |party: &Party| Some(&party.code) == dateline.country.as_ref();
+    is_local && is_done && event.sources.iter().chain(&event.targets).any(is_home)
 }
 
 fn is_placed(sentence: &Sentence, chunk: &Chunk) -> bool {
