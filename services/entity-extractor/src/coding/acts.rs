@@ -44,14 +44,32 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
         if doers.is_empty() && predicate.is_passive && predicate.agents.is_empty() {
             doers.extend(host(&reader, predicate));
         }
-        if doers.is_empty() {
+        if doers.is_empty() || reader.is_unknown(predicate) {
             continue;
         }
         let others = reader.others(predicate, &doers);
         let act = Act { word: predicate.word, token, doers, others };
+        if known.iter().any(|event| reader.is_within(event, predicate) && has_sides(event, &act)) {
+            continue;
+        }
         more.extend(event(engine, &reader, act).map(|event| Found { place, ..event }));
     }
     known.extend(more);
+}
+
+/// Whether an event, told by a noun that hangs on the verb, is between the same two: "impose
+/// sanctions".
+fn has_sides(event: &Found, act: &Act) -> bool {
+    let codes = |parties: &[Party]| -> Vec<String> {
+        let mut codes: Vec<String> = parties.iter().map(|party| party.code.clone()).collect();
+        codes.sort_unstable();
+        codes
+    };
+    let (doers, others) = (codes(&act.doers), codes(&act.others));
+    let (sources, targets) = (codes(&event.sources), codes(&event.targets));
+    doers == sources && (others == targets || others.is_empty())
+        || doers == targets && others == sources
+        || others.is_empty() && doers.len() > 1 && sources.iter().all(|code| doers.contains(code))
 }
 
 /// "The ambassador was summoned": the government of the dateline did it, to a guest.
@@ -104,11 +122,13 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
     let mut act = act;
     if act.others.is_empty() {
         let doer = act.doers.first()?;
-        act.others.extend(opponent::of(kind, doer, reader.clause.home, reader.clause.cast));
+        let other = opponent::of(kind, doer, reader.clause.home, reader.clause.cast);
+        act.others.extend(other.filter(|other| other.code != doer.code || reader.is_alone(doer)));
     }
     let lemma = scene.lemma(act.word);
     let is_sure = f64::from(score) >= engine.config.min_act_score;
-    let is_operator = matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)));
+    let is_operator = matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)))
+        || lemma == "deny" && reader.has_content(act.word);
     if !is_sure || is_operator || act.others.is_empty() && !stands_alone(kind) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! One happening, one event: what several sentences tell of the same is put together.
 
-use dateline_record::{DateInterval, EventStatus, EventType};
+use dateline_record::{Basis, DateInterval, EventStatus, EventType};
 
 use super::found::Found;
 
@@ -63,13 +63,18 @@ fn may_be_one(a: &Found, b: &Found) -> bool {
 /// Two days that both stand in the text and do not meet are two happenings.
 fn dates_agree(a: Option<&DateInterval>, b: Option<&DateInterval>) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) => a.from <= b.to && b.from <= a.to,
+        // The day of the story stands in for one that the text does not give.
+        (Some(a), Some(b)) if a.basis == Basis::Expression && b.basis == Basis::Expression => {
+            a.from <= b.to && b.from <= a.to
+        }
         _ => true,
     }
 }
 
 fn absorb(known: &mut Found, event: Found) {
-    known.date = known.date.take().or(event.date);
+    let is_given = |date: &DateInterval| date.basis == Basis::Expression;
+    let given = known.date.take_if(|date| is_given(date) || !event.date.as_ref().is_some_and(is_given));
+    known.date = given.or(event.date);
     known.place = known.place.take().or(event.place);
     known.mode = known.mode.take().or(event.mode);
     known.attribution = known.attribution.take().or(event.attribution);

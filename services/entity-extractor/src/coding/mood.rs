@@ -28,10 +28,11 @@ pub(crate) fn of(scene: &Scene, trigger: usize, ontology: &Ontology) -> Option<E
             break;
         }
         let outer = self::own(scene, above);
+        let next = format!("{} {}", scene.lemma(above), scene.lemma(above + 1));
         let named = named(scene, above).and_then(|phrase| ontology.operator(&phrase));
+        let named = named.or_else(|| ontology.operator(&next));
         match named.or_else(|| ontology.operator(scene.lemma(above))) {
-            Some(Effect::Drop) if relation == Relation::Xcomp => return None,
-            Some(Effect::Drop) => {}
+            Some(Effect::Drop) => return None,
             Some(Effect::Status(_)) if outer == EventStatus::Negated => {
                 return Some(EventStatus::Negated);
             }

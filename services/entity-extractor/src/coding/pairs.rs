@@ -23,6 +23,13 @@ struct Proposal {
     target: usize,
 }
 
+/// A sentence, and what is known of it.
+struct Told<'a> {
+    clause: &'a Clause<'a>,
+    scene: &'a Scene,
+    known: &'a [Found],
+}
+
 /// The events of a sentence that `known` does not tell yet.
 pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Found]) -> Vec<Found> {
     let parties = parties(clause);
@@ -37,6 +44,11 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
     for (number, (one, one_side)) in placed.iter().enumerate() {
         for (other_number, (other, other_side)) in placed.iter().enumerate() {
             let is_pair = one.key() != other.key() && !overlap(one_side, other_side);
+            let trigger = scene.trigger(one_side, other_side);
+            if scene.lemma(trigger) == "deny" {
+                // What is denied is no act of him who denies it.
+                continue;
+            }
             if number == other_number || !is_pair || is_told(known, one, other) {
                 continue;
             }
@@ -46,14 +58,13 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
             let best = kinds.filter_map(|(kind, chance)| Some(((*kind)?, chance)));
             let Some((kind, chance)) = best.max_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
             if f64::from(chance) >= engine.config.min_pair_chance {
-                let trigger = scene.trigger(one_side, other_side);
                 let (source, target) = (number, other_number);
                 proposals.push(Proposal { kind, chance, trigger, source, target });
             }
         }
     }
     proposals.sort_by(|a, b| b.chance.total_cmp(&a.chance));
-    choose(engine, clause, scene, (&placed, proposals))
+    choose(engine, &Told { clause, scene, known }, &placed, proposals)
 }
 
 fn parties(clause: &Clause) -> Vec<Party> {
@@ -83,9 +94,9 @@ fn is_told(known: &[Found], one: &Party, other: &Party) -> bool {
 /// The surest first; each two actors once, and acts of one word together.
 fn choose(
     engine: &Engine,
-    clause: &Clause,
-    scene: &Scene,
-    (placed, proposals): (&[(Party, Side)], Vec<Proposal>),
+    told: &Told,
+    placed: &[(Party, Side)],
+    proposals: Vec<Proposal>,
 ) -> Vec<Found> {
     let mut taken: Vec<(String, String)> = Vec::new();
     let mut chosen: Vec<Found> = Vec::new();
@@ -97,7 +108,7 @@ fn choose(
             continue;
         }
         taken.push(pair);
-        let Some(found) = found(engine, clause, scene, &proposal, (source, target)) else {
+        let Some(found) = found(engine, told, &proposal, (source, target)) else {
             continue;
         };
         let same = chosen.iter().position(|known| {
@@ -121,15 +132,19 @@ fn settle(kind: EventType, status: EventStatus) -> (EventType, EventStatus) {
 
 fn found(
     engine: &Engine,
-    clause: &Clause,
-    scene: &Scene,
+    told: &Told,
     proposal: &Proposal,
     (source, target): (&Party, &Party),
 ) -> Option<Found> {
+    let Told { clause, scene, known } = told;
     let status = mood::of(scene, proposal.trigger, &engine.ontology)?;
     let (kind, status) = settle(proposal.kind, status);
     let byte = scene.spans.get(proposal.trigger)?.start;
     let token = clause.sentence.tokens.iter().position(|token| byte < token.end)?;
+    let is_told = |event: &Found| (event.trigger.0..event.trigger.1).contains(&token);
+    if known.iter().any(is_told) {
+        return None;
+    }
     let is_mutual = matches!(kind, EventType::Consult | EventType::Cooperate)
         || kind == EventType::Agree && status != EventStatus::Planned && {
             let side = |party: &Party| scene.side(party.start..party.end);

@@ -4,7 +4,7 @@ use dateline_knowledge::Knowledge;
 use dateline_language::{Oblique, Predicate, Relation, Upos, modifiers};
 use dateline_record::Place;
 
-use super::clause::Clause;
+use super::{clause::Clause, found::Found};
 use crate::{
     ontology::Ontology,
     pairs::Scene,
@@ -17,7 +17,7 @@ use crate::{
 
 /// Prepositions of whom an act is done to or with, besides its object; the surest first.
 const SIDES: &[&str] =
-    &["against", "with", "on", "upon", "to", "at", "from", "over", "toward", "towards", "for", "of"];
+    &["against", "with", "on", "upon", "to", "at", "from", "over", "toward", "towards", "for"];
 
 /// Prepositions of where an act was done.
 const PLACED: &[&str] = &["in", "at", "near", "outside", "around", "off", "inside"];
@@ -40,6 +40,12 @@ impl Reader<'_> {
     pub(crate) fn token(&self, word: usize) -> Option<usize> {
         let byte = self.scene.spans.get(word)?.start;
         self.clause.sentence.tokens.iter().position(|token| byte < token.end)
+    }
+
+    /// Whether the word of an event stands in the clause of a predicate.
+    pub(crate) fn is_within(&self, event: &Found, predicate: &Predicate) -> bool {
+        let mut words = predicate.span.clone();
+        words.any(|word| self.token(word) == Some(event.trigger.0))
     }
 
     /// The actors that words head, each once.
@@ -178,7 +184,9 @@ impl Reader<'_> {
 
     /// "sanctions on Russia", "Russia's demand", "Turkish bases".
     fn hanging(&self, predicate: &Predicate) -> Vec<Party> {
-        let obliques = predicate.obliques.iter().map(|part| part.word);
+        // What is spoken of, and for whom, is no side.
+        let is_side = |part: &&Oblique| !self.is_case(part, "of") && !self.is_case(part, "for");
+        let obliques = predicate.obliques.iter().filter(is_side).map(|part| part.word);
         for noun in predicate.targets().iter().copied().chain(obliques) {
             let behind = modifiers(&self.scene.parse, noun);
             let behind: Vec<usize> = behind.iter().map(|part| part.word).collect();
@@ -189,6 +197,26 @@ impl Reader<'_> {
             }
         }
         Vec::new()
+    }
+
+    /// Whether the sentence names nobody of another country.
+    pub(crate) fn is_alone(&self, doer: &Party) -> bool {
+        let mut parties = self.clause.chunks.iter().flat_map(|chunk| chunk.parties.iter());
+        parties.all(|party| party.code == doer.code)
+    }
+
+    /// Whether it is done to somebody who is only a pronoun that nobody is known for.
+    pub(crate) fn is_unknown(&self, predicate: &Predicate) -> bool {
+        let pronoun = |word: &&usize| self.scene.parse.upos(**word) == Upos::Pron;
+        let object = predicate.targets().first().filter(pronoun);
+        object.is_some_and(|word| self.party(*word).is_empty())
+    }
+
+    /// Whether a clause is the content of a verb: "denied that", "denies sending".
+    pub(crate) fn has_content(&self, verb: usize) -> bool {
+        let parse = &self.scene.parse;
+        let mut children = parse.children(verb);
+        children.any(|child| matches!(parse.relation(child), Relation::Ccomp | Relation::Xcomp))
     }
 
     /// The sides of the clause that is the content of a verb.
