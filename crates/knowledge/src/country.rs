@@ -7,7 +7,7 @@ use crate::{table, table::BadData};
 const FILE: &str = include_str!("../../../models/knowledge/countries.tsv");
 
 /// A country or territory.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Country {
     /// ISO 3166-1 alpha-3 code; `KOS` for Kosovo, which has none.
     pub iso3: &'static str,
@@ -15,6 +15,8 @@ pub struct Country {
     pub name: &'static str,
     /// Its GeoNames id.
     pub geonames_id: Option<u32>,
+    /// Degrees north and east of its middle.
+    pub middle: Option<(f64, f64)>,
 }
 
 /// How a word names a country.
@@ -38,7 +40,7 @@ impl Countries {
     pub(crate) fn load() -> Result<Self, BadData> {
         let mut countries =
             Self { rows: Vec::new(), by_name: HashMap::new(), by_code: HashMap::new() };
-        for row in table::rows("countries.tsv", FILE, 7) {
+        for row in table::rows("countries.tsv", FILE, 9) {
             countries.add(&row?);
         }
         Ok(countries)
@@ -46,7 +48,12 @@ impl Countries {
 
     fn add(&mut self, row: &[&'static str]) {
         let index = self.rows.len();
-        self.rows.push(Country { iso3: row[0], name: row[2], geonames_id: row[6].parse().ok() });
+        self.rows.push(Country {
+            iso3: row[0],
+            name: row[2],
+            geonames_id: row[6].parse().ok(),
+            middle: row[7].parse().ok().zip(row[8].parse().ok()),
+        });
         self.by_code.insert(row[0], index);
         let senses = [(row[3], Sense::Name), (row[4], Sense::People), (row[5], Sense::Seat)];
         for (names, sense) in senses {

@@ -13,6 +13,7 @@ use dateline_record::{Actor, Place};
 
 pub use actor::{Kind, Known};
 pub use country::{Country, Sense};
+pub use place::Surroundings;
 pub use table::BadData;
 
 use actor::Actors;
@@ -69,6 +70,11 @@ impl Knowledge {
     /// A place by its name; of several with the same name, one in `country` or else the largest.
     pub fn place(&self, name: &str, country: Option<&str>) -> Option<Place> {
         self.places.get(name, country)
+    }
+
+    /// The place of a name that fits best to what the story says around it.
+    pub fn resolve(&self, name: &str, around: &Surroundings) -> Option<Place> {
+        self.places.resolve(name, around)
     }
 
     /// How many thousand people live at the largest place of that name.
@@ -198,6 +204,14 @@ mod tests {
         check("Tokyo", None, Some((1_850_147, "JPN")));
         check("Crimea", None, Some((703_883, "UKR")));
         check("Nowhere at all", None, None);
+        let around = |qualifier| Surroundings { qualifier, ..Surroundings::default() };
+        let country = |name: &str, around: &Surroundings| known.resolve(name, around)?.country;
+        assert_eq!(country("London", &around(None)).as_deref(), Some("GBR"));
+        assert_eq!(country("London", &around(Some("Ontario"))).as_deref(), Some("CAN"));
+        let countries = vec![("USA".to_owned(), 1.0)];
+        let us = Surroundings { countries, ..Surroundings::default() };
+        assert_eq!(country("Birmingham", &us).as_deref(), Some("USA"));
+        assert_eq!(country("Sevastopol", &around(None)).as_deref(), Some("UKR"));
         assert_eq!(known.place("Birmingham", Some("USA")).unwrap().country.as_deref(), Some("USA"));
         assert_eq!(known.place("Birmingham", None).unwrap().country.as_deref(), Some("GBR"));
     }

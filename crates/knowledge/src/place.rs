@@ -1,55 +1,97 @@
 //! Places on the map by name.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
 
 use dateline_record::Place;
 
-use crate::{table, table::BadData};
+use crate::table::BadData;
 
-const FILES: &[(&str, &str)] = &[
-    ("places-1.tsv", include_str!("../../../models/knowledge/places-1.tsv")),
-    ("places-2.tsv", include_str!("../../../models/knowledge/places-2.tsv")),
-    ("places-3.tsv", include_str!("../../../models/knowledge/places-3.tsv")),
-    ("places-4.tsv", include_str!("../../../models/knowledge/places-4.tsv")),
-];
+const FILE: &str = include_str!("../../../models/knowledge/places.tsv");
+const FIELDS: usize = 8;
 
+/// A place that the name of a town is to lie in outweighs all else.
+const QUALIFIED: f64 = 50.0;
+/// A country that the story names, or that it was sent from.
+const NAMED_COUNTRY: f64 = 3.5;
+/// A province that the story names.
+const NAMED_REGION: f64 = 3.0;
+/// Another name of a town is less likely meant than a town's own.
+const OTHER_NAME: f64 = 1.5;
+/// A province is named less often than a town of as many people.
+const REGION_SHARE: f64 = 0.05;
+/// Regions and waters that no list of towns has are as likely as a town of so many thousands.
+const OWN_THOUSANDS: u32 = 3000;
+
+/// What a story says that helps to tell places of one name apart.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings<'s> {
+    /// What stands behind the name: "Ontario" in "London, Ontario".
+    pub qualifier: Option<&'s str>,
+    /// The ISO3 codes of the countries that the story names or was sent from, each with its share
+    /// of the mentions.
+    pub countries: Vec<(String, f64)>,
+    /// Names of other places in the story.
+    pub names: Vec<&'s str>,
+}
+
+/// A place of some name.
+#[derive(Clone, Copy, Debug)]
 struct Entry {
     country: &'static str,
     latitude: f64,
     longitude: f64,
     id: Option<u32>,
     thousands: u32,
+    /// `C` a town, `A` a town by another name, `R` a province, `O` what this project added.
+    kind: u8,
+    region: &'static str,
 }
 
+/// The file's lines, which are sorted by name.
 pub(crate) struct Places {
-    by_name: HashMap<&'static str, Vec<Entry>>,
+    lines: Vec<(u32, u32)>,
 }
 
 impl Places {
     pub(crate) fn load() -> Result<Self, BadData> {
-        let mut by_name: HashMap<&str, Vec<Entry>> = HashMap::new();
-        for (file, text) in FILES {
-            for row in table::rows(file, text, 6) {
-                let row = row?;
-                by_name.entry(row[0]).or_default().push(Entry {
-                    country: row[1],
-                    latitude: row[2].parse().unwrap_or(0.0),
-                    longitude: row[3].parse().unwrap_or(0.0),
-                    id: row[4].parse().ok(),
-                    thousands: row[5].parse().unwrap_or(0),
-                });
+        let mut lines = Vec::with_capacity(FILE.len() / 50);
+        let mut start = 0;
+        for (number, line) in (1..).zip(FILE.lines()) {
+            let fields = line.bytes().filter(|byte| *byte == b'\t').count() + 1;
+            if fields != FIELDS {
+                return Err(BadData { file: "places.tsv", line: number, fields, expected: FIELDS });
             }
+            let end = start + line.len();
+            lines.push((as_u32(start), as_u32(end)));
+            start = end + 1;
         }
-        Ok(Self { by_name })
+        Ok(Self { lines })
     }
 
+    fn line(&self, at: usize) -> &'static str {
+        self.lines.get(at).map_or("", |(start, end)| &FILE[*start as usize..*end as usize])
+    }
+
+    fn entries(&self, name: &str) -> impl Iterator<Item = Entry> {
+        let name_of = |line: &(u32, u32)| name_of(&FILE[line.0 as usize..line.1 as usize]);
+        let first = self.lines.partition_point(|line| name_of(line) < name);
+        let count = self.lines[first..].iter().take_while(|line| name_of(line) == name).count();
+        (first..first + count).filter_map(|at| Entry::read(self.line(at)))
+    }
+
+    /// The best place of a name, in `country` where one lies there.
     pub(crate) fn get(&self, name: &str, country: Option<&str>) -> Option<Place> {
-        let entries = self.by_name.get(name)?;
-        let fits = |entry: &Entry| country.is_some_and(|country| country == entry.country);
-        // The id is the last resort, so that the choice is the same on every machine.
-        let best = entries
-            .iter()
-            .max_by_key(|entry| (fits(entry), entry.thousands, std::cmp::Reverse(entry.id)))?;
+        let countries = country.map(|country| (country.to_owned(), QUALIFIED)).into_iter().collect();
+        self.resolve(name, &Surroundings { countries, ..Surroundings::default() })
+    }
+
+    /// The place of a name that fits best to what the story says.
+    pub(crate) fn resolve(&self, name: &str, around: &Surroundings) -> Option<Place> {
+        let best = self.entries(name).max_by(|a, b| {
+            let order = a.score(around).total_cmp(&b.score(around));
+            // The id is the last resort, so that the choice is the same on every machine.
+            order.then_with(|| Reverse(a.id).cmp(&Reverse(b.id)))
+        })?;
         Some(Place {
             name: name.to_owned(),
             country: Some(best.country.to_owned()).filter(|country| !country.is_empty()),
@@ -59,8 +101,57 @@ impl Places {
         })
     }
 
+    /// How many thousand people live at the largest place that bears the name as its own; 0 for
+    /// regions and waters that stand for themselves.
     pub(crate) fn population_thousands(&self, name: &str) -> Option<u32> {
-        let entries = self.by_name.get(name)?;
-        entries.iter().map(|entry| entry.thousands).max()
+        self.entries(name).map(|entry| if entry.kind == b'O' { 0 } else { entry.thousands }).max()
     }
+}
+
+impl Entry {
+    fn read(line: &'static str) -> Option<Self> {
+        let mut fields = line.split('\t').skip(1);
+        Some(Self {
+            country: fields.next()?,
+            latitude: fields.next()?.parse().ok()?,
+            longitude: fields.next()?.parse().ok()?,
+            id: fields.next()?.parse().ok(),
+            thousands: fields.next()?.parse().ok()?,
+            kind: *fields.next()?.as_bytes().first()?,
+            region: fields.next()?,
+        })
+    }
+
+    fn score(&self, around: &Surroundings) -> f64 {
+        let thousands = if self.kind == b'O' { OWN_THOUSANDS } else { self.thousands };
+        let share = if self.kind == b'R' { REGION_SHARE } else { 1.0 };
+        let mut score = (1.0 + f64::from(thousands) * share).ln();
+        if self.kind == b'A' {
+            score -= OTHER_NAME;
+        }
+        if around.qualifier.is_some_and(|qualifier| self.lies_in(qualifier)) {
+            score += QUALIFIED;
+        }
+        let named = around.countries.iter().find(|(code, _)| code == self.country);
+        if let Some((_, share)) = named {
+            score += NAMED_COUNTRY * share.sqrt().max(*share);
+        }
+        let is_town = self.kind != b'R' && !self.region.is_empty();
+        if is_town && around.names.contains(&self.region) {
+            score += NAMED_REGION;
+        }
+        score
+    }
+
+    fn lies_in(&self, qualifier: &str) -> bool {
+        qualifier == self.country || !self.region.is_empty() && qualifier == self.region
+    }
+}
+
+fn name_of(line: &str) -> &str {
+    line.split('\t').next().unwrap_or_default()
+}
+
+fn as_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -45,6 +45,13 @@ impl Parser {
         Ok(Self { encoder, decoder, lemmas: Lemmas::load(&file)? })
     }
 
+    /// With verbs whose forms [`Self::lemma`] should know for sure, besides the common ones.
+    #[must_use]
+    pub fn with_verbs<'a>(mut self, verbs: impl IntoIterator<Item = &'a str>) -> Self {
+        self.lemmas.add(verbs);
+        self
+    }
+
     /// The parse of one sentence's words.
     pub fn parse(&self, words: &[&str]) -> Parse {
         self.parse_all(&[words]).pop().unwrap_or_default()

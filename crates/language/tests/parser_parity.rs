@@ -3,7 +3,7 @@
 
 use std::{fs, io::Read, path::PathBuf};
 
-use dateline_language::{Parse, Parser};
+use dateline_language::{Node, Parse, Parser, Xpos};
 
 /// Rounding in another order may tip a choice between two equal scores, no more than that.
 const SAME_PER_MILLE: usize = 999;
@@ -101,4 +101,24 @@ fn spoilt_files_are_refused() {
     check(b"DLPARSE0", "magic");
     check(b"DLPARSE1", "norms: missing");
     check(&bytes[..bytes.len() - 1], "section: cut short");
+}
+
+#[test]
+fn lemmas() {
+    let parser = Parser::load(&fs::read(models().join("parser-en.bin")).unwrap()).unwrap();
+    let parser = parser.with_verbs(["prohibit", "expel"]);
+    let check = |word: &str, xpos: &str, expected: &str| {
+        let node = Node { xpos: Xpos::from_name(xpos), ..Node::default() };
+        assert_eq!(parser.lemma(word, node), expected, "{word} {xpos}");
+    };
+    check("Met", "VBD", "meet");
+    check("fled", "VBN", "flee");
+    check("prohibiting", "VBG", "prohibit");
+    check("expelled", "VBN", "expel");
+    check("studies", "VBZ", "study");
+    check("n't", "RB", "not");
+    check("armies", "NNS", "army");
+    check("Philippines", "NNP", "Philippines");
+    check("better", "JJR", "good");
+    check("", "NN", "");
 }

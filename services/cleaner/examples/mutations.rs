@@ -1,4 +1,4 @@
-//! Cleans mutated pages: `mutations FOLDER COUNT [SEED]`. Counts panics (there must be none) and
+//! Cleans mutated pages: `mutations FOLDER COUNT [SEED] [BYTES]`. Counts panics (there must be none) and
 //! gives the times; the same seed makes the same pages.
 #![allow(clippy::print_stdout)]
 
@@ -47,7 +47,7 @@ const PIECES: &[&str] = &[
     "<time>",
     "</",
 ];
-/// The bytes of a page that are mutated: long pages would only cost time.
+/// The bytes of a page that are mutated where no other number is given: long pages cost time.
 const MAX_BYTES: usize = 60_000;
 
 /// A small generator of numbers (splitmix64), so that a run can be repeated.
@@ -65,10 +65,11 @@ impl Numbers {
 }
 
 fn main() -> Result<()> {
-    let usage = "usage: mutations FOLDER COUNT [SEED]";
+    let usage = "usage: mutations FOLDER COUNT [SEED] [BYTES]";
     let folder = env::args().nth(1).context(usage)?;
     let count: usize = env::args().nth(2).context(usage)?.parse()?;
     let seed: u64 = env::args().nth(3).map_or(Ok(1), |seed| seed.parse())?;
+    let bytes: usize = env::args().nth(4).map_or(Ok(MAX_BYTES), |bytes| bytes.parse())?;
     let pages = pages(Path::new(&folder))?;
     anyhow::ensure!(!pages.is_empty(), "{folder} holds no pages");
     let table: toml::Table = include_str!("../../../config/dateline.toml").parse()?;
@@ -79,7 +80,7 @@ fn main() -> Result<()> {
     let start = Instant::now();
     for index in 0..count {
         let at = numbers.below(pages.len());
-        let body = mutated(&pages[at], &mut numbers);
+        let body = mutated(&pages[at], bytes, &mut numbers);
         let raw = RawStory::new("pages", "1", Format::Html, body, Timestamp::from_millis(0));
         let begun = Instant::now();
         if catch_unwind(AssertUnwindSafe(|| stage.handle(raw))).is_err() {
@@ -93,9 +94,9 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn mutated(page: &[u8], numbers: &mut Numbers) -> Vec<u8> {
-    let start = numbers.below(page.len().saturating_sub(MAX_BYTES) + 1);
-    let mut body = page[start..(start + MAX_BYTES).min(page.len())].to_vec();
+fn mutated(page: &[u8], bytes: usize, numbers: &mut Numbers) -> Vec<u8> {
+    let start = numbers.below(page.len().saturating_sub(bytes) + 1);
+    let mut body = page[start..(start + bytes).min(page.len())].to_vec();
     for _ in 0..=numbers.below(12) {
         let at = numbers.below(body.len() + 1);
         let end = (at + numbers.below(400)).min(body.len());

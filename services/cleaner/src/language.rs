@@ -1,5 +1,7 @@
 //! The language of a text; `und` where it cannot be told.
 
+mod words;
+
 use dateline_record::{Confidence, Language};
 use whatlang::{Detector, Lang};
 
@@ -52,6 +54,12 @@ pub(crate) fn tell(title: &str, text: &str, declared: Option<&str>, config: &Con
     if let Some(code) = by_letters(&sample) {
         return language(code, letters);
     }
+    if letters < SURE_LETTERS
+        && let Some(guess) = words::guess(&sample)
+        && !guess.is_foreign
+    {
+        return by_words(guess, declared);
+    }
     let detector = Detector::new();
     match detector.detect(&sample) {
         Some(info) if info.is_reliable() || info.confidence() >= config.min_language_confidence => {
@@ -63,6 +71,15 @@ pub(crate) fn tell(title: &str, text: &str, declared: Option<&str>, config: &Con
         // A declaration goes before an unsure guess, and an unsure guess before none.
         _ => low(declared.or_else(|| unsure(&sample))),
     }
+}
+
+/// A short text tells its language by its words; a declaration goes before an unsure guess.
+fn by_words(guess: words::Guess, declared: Option<String>) -> Language {
+    let is_agreed = declared.as_deref().is_none_or(|declared| declared == guess.code);
+    if guess.is_sure || is_agreed && declared.is_some() {
+        return Language { code: guess.code.to_owned(), confidence: Confidence::Medium };
+    }
+    low(declared.or_else(|| Some(guess.code.to_owned())))
 }
 
 /// The likeliest of the languages that news is written in; short texts give no surer answer.

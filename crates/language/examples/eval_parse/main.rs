@@ -169,10 +169,46 @@ fn score_parse(parser: &Parser, treebank: &Treebank) {
     for (name, Count(right, all)) in &counts {
         print!(" {name} {:.2}", 100.0 * share(*right, *all));
     }
+    println!();
+    score_relations(treebank, &trees);
     println!(
-        "\n  tag and parse: {:.1}k words a second of one core",
+        "  tag and parse: {:.1}k words a second of one core",
         share(treebank.words(), 1000) / seconds
     );
+}
+
+/// Relations that events are read from.
+const CORE: [&str; 11] = [
+    "nsubj",
+    "nsubj:pass",
+    "obj",
+    "iobj",
+    "obl",
+    "obl:agent",
+    "ccomp",
+    "xcomp",
+    "conj",
+    "parataxis",
+    "acl:relcl",
+];
+
+fn score_relations(treebank: &Treebank, trees: &[Parse]) {
+    print!("  F1 of relations:");
+    for core in CORE {
+        let (mut gold, mut found) = (HashSet::new(), HashSet::new());
+        for (sentence, tree) in treebank.sentences.iter().zip(trees) {
+            for (word, node) in sentence.iter().zip(tree.nodes()) {
+                if word.relation == core {
+                    gold.insert((word.span.start, word.head));
+                }
+                if node.relation.as_str() == core {
+                    found.insert((word.span.start, node.head));
+                }
+            }
+        }
+        print!(" {core} {:.1}", f1(&gold, &found));
+    }
+    println!();
 }
 
 fn parse_text(parser: &Parser, text: &str) -> (Vec<Sentence>, Vec<Parse>) {

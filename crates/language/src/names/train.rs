@@ -52,9 +52,9 @@ impl Default for Plan {
             least: 3,
             kept: 300_000,
             margin: 16.0,
-            runs: 3,
-            own: 0.6,
-            other: 0.4,
+            runs: 4,
+            own: 0.55,
+            other: 0.45,
             seed: 20_261_124,
         }
     }

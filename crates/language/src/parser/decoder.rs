@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 use super::{
     ParserError,
     arcs::{Arcs, Move},
-    encoder::{add, by_piece, rows_by_piece},
+    encoder::{add, by_piece, place, rows_by_piece},
     file::{Sections, bad},
 };
 use crate::{Node, Parse, Upos, Xpos};
@@ -221,9 +221,7 @@ fn transposed(matrix: &Array2<f32>) -> Array2<f32> {
 /// Rows by pieces first within each word of a context.
 fn by_context(lower: &Array2<f32>, context: usize, pieces: usize) -> Array2<f32> {
     let size = lower.nrows() / context.max(1);
-    let outputs = (size / pieces.max(1)).max(1);
     Array2::from_shape_fn(lower.dim(), |(row, column)| {
-        let (word, rest) = (row / size, row % size);
-        lower[(word * size + rest % outputs * pieces + rest / outputs, column)]
+        lower[(row / size * size + place(row % size, size, pieces), column)]
     })
 }

@@ -251,14 +251,21 @@ pub(super) fn add(target: &mut [f32], row: &[f32]) {
 
 /// Numbers in the order piece, output instead of output, piece.
 pub(super) fn by_piece(row: &[f32], pieces: usize) -> Vec<f32> {
-    let outputs = row.len() / pieces.max(1);
-    (0..row.len()).map(|at| row[at % outputs * pieces + at / outputs]).collect()
+    (0..row.len()).map(|at| row[place(at, row.len(), pieces)]).collect()
 }
 
 /// Rows in the order piece, output instead of output, piece.
 pub(super) fn rows_by_piece(matrix: &Array2<f32>, pieces: usize) -> Array2<f32> {
-    let outputs = matrix.nrows() / pieces.max(1);
     Array2::from_shape_fn(matrix.dim(), |(row, column)| {
-        matrix[(row % outputs * pieces + row / outputs, column)]
+        matrix[(place(row, matrix.nrows(), pieces), column)]
     })
+}
+
+/// Where the training tool has what comes at a place here.
+pub(super) fn place(at: usize, length: usize, pieces: usize) -> usize {
+    if pieces == 0 || !length.is_multiple_of(pieces) {
+        return at;
+    }
+    let outputs = length / pieces;
+    at % outputs * pieces + at / outputs
 }

@@ -115,3 +115,48 @@ fn number(bytes: &[u8]) -> f32 {
 fn signed(cell: u8) -> f32 {
     f32::from(i8::from_le_bytes([cell]))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sections() -> impl Strategy<Value = Vec<u8>> {
+        let names = prop::sample::select(vec![
+            "maxout.0",
+            "maxout.0.b",
+            "norm.0",
+            "norms",
+            "symbols",
+            "embed.NORM",
+            "lower",
+            "upper",
+        ]);
+        let section = (names, 0u8..5, 0u32..9, 0u32..9, prop::collection::vec(any::<u8>(), 0..80));
+        prop::collection::vec(section, 0..9).prop_map(|sections| {
+            let mut bytes = MAGIC.to_vec();
+            for (name, kind, rows, columns, data) in sections {
+                bytes.push(u8::try_from(name.len()).unwrap());
+                bytes.extend(name.as_bytes());
+                bytes.push(kind);
+                bytes.extend(rows.to_le_bytes());
+                bytes.extend(columns.to_le_bytes());
+                bytes.extend(data);
+            }
+            bytes
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(crate::Parser::load(&[MAGIC, &bytes].concat()).is_err());
+        }
+
+        #[test]
+        fn any_sections_are_read_or_refused(bytes in sections()) {
+            prop_assert!(crate::Parser::load(&bytes).is_err());
+        }
+    }
+}

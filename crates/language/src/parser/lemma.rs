@@ -6,7 +6,7 @@ use super::{
     ParserError,
     file::{Sections, bad},
 };
-use crate::{Xpos, irregular::IRREGULAR};
+use crate::{Form, Lexicon, Xpos};
 
 /// What to cut off a word's end, in characters, and what to put there.
 type Edit = (u8, Box<str>);
@@ -15,8 +15,8 @@ type Edit = (u8, Box<str>);
 #[derive(Debug)]
 pub(super) struct Lemmas {
     rules: HashMap<Xpos, HashMap<Box<str>, Edit>>,
-    /// Verbs whose past no rule tells: `fled` is not met in every treebank.
-    irregular: HashMap<(&'static str, Xpos), &'static str>,
+    /// Verbs whose forms are sure: rules guess at those that the treebank does not have.
+    verbs: Lexicon,
 }
 
 impl Lemmas {
@@ -30,14 +30,14 @@ impl Lemmas {
             let cut = cut.parse().map_err(|_| bad("lemmas", "a cut that is no number"))?;
             rules.entry(Xpos::from_name(tag)).or_default().insert(suffix.into(), (cut, add.into()));
         }
-        Ok(Self { rules, irregular: irregular() })
+        Ok(Self { rules, verbs: Lexicon::new([]) })
     }
 
     /// The base form; names keep their letters as they are.
     pub(super) fn of(&self, word: &str, xpos: Xpos) -> String {
         let lower = word.to_lowercase();
-        if let Some(base) = self.irregular.get(&(lower.as_str(), xpos)) {
-            return (*base).to_owned();
+        if let Some(verb) = self.verb(&lower, xpos) {
+            return verb.to_owned();
         }
         let Some((cut, add)) = self.rule(&format!("^{lower}"), xpos) else {
             return if is_name(xpos) { word.to_owned() } else { lower };
@@ -47,23 +47,30 @@ impl Lemmas {
         form.chars().take(kept).chain(add.chars()).collect()
     }
 
+    /// Adds verbs that are sure.
+    pub(super) fn add<'a>(&mut self, verbs: impl IntoIterator<Item = &'a str>) {
+        self.verbs = Lexicon::new(verbs);
+    }
+
+    fn verb(&self, word: &str, xpos: Xpos) -> Option<&str> {
+        let form = match xpos {
+            Xpos::Vbd => Form::Past,
+            Xpos::Vbn => Form::Participle,
+            Xpos::Vbg => Form::Gerund,
+            Xpos::Vbz => Form::Third,
+            _ => return None,
+        };
+        let mut readings = self.verbs.readings(word).iter().filter(|reading| reading.form == form);
+        // Where two verbs share a form, "found" and "lay", the treebank's rules know the commoner.
+        let verb = readings.next()?.verb;
+        readings.next().is_none().then(|| self.verbs.lemma(verb))
+    }
+
     fn rule(&self, word: &str, xpos: Xpos) -> Option<&Edit> {
         let rules = self.rules.get(&xpos)?;
         let mut starts = word.char_indices().map(|(at, _)| at).chain([word.len()]);
         starts.find_map(|start| rules.get(&word[start..]))
     }
-}
-
-fn irregular() -> HashMap<(&'static str, Xpos), &'static str> {
-    let mut bases = HashMap::new();
-    for (base, past, participle) in IRREGULAR {
-        for (forms, tag) in [(past, Xpos::Vbd), (participle, Xpos::Vbn)] {
-            for form in forms.split('/').filter(|form| form != base) {
-                bases.entry((form, tag)).or_insert(*base);
-            }
-        }
-    }
-    bases
 }
 
 fn is_name(xpos: Xpos) -> bool {

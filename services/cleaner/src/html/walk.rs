@@ -296,7 +296,8 @@ mod tests {
             assert_eq!(texts, expected, "{html}");
         };
         check("<p>One <b>and</b> a <a href=x>half</a>.</p><p>Two.", &["One and a half.", "Two."]);
-        check("One.<br><br>Two.<br>Still.", &["One.", "Two. Still."]);
+        check("<p>One.<br><br>Two.<br>Still.", &["One.", "Two. Still."]);
+        check("<div>One.<br>Two.</div>", &["One.", "Two."]);
         check("<div>One.<p>Two.</p>Three.</div>", &["One.", "Two.", "Three."]);
         check(
             "<p>On <time>Tuesday</time> they met.</p><time>9:30</time>",

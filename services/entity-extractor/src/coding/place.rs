@@ -87,8 +87,8 @@ pub(crate) fn country(iso3: &str, known: &Knowledge) -> Option<Place> {
         name: country.name.to_owned(),
         country: Some(country.iso3.to_owned()),
         geonames_id: country.geonames_id,
-        latitude: None,
-        longitude: None,
+        latitude: country.middle.map(|(north, _)| north),
+        longitude: country.middle.map(|(_, east)| east),
     })
 }
 
