@@ -8,7 +8,9 @@ use std::{
 
 use anyhow::{Context, Result};
 use cleaner::Cleaner;
-use dateline_record::{Actor, ActorRef, Confidence, Event, Format, RawStory, StoryEvents, Timestamp};
+use dateline_record::{
+    Actor, ActorRef, Confidence, Event, Format, RawStory, StoryEvents, Timestamp,
+};
 use dateline_runtime::{Outcome, Stage};
 use entity_extractor::EntityExtractor;
 use serde_json::{Value, json};
@@ -17,9 +19,7 @@ fn main() -> Result<()> {
     let path = env::args().nth(1).context("usage: score STORIES.jsonl")?;
     let table: toml::Table = include_str!("../../../config/dateline.toml").parse()?;
     let cleaner = Cleaner::new(table["cleaner"].clone().try_into()?)?;
-    let mut section = table["entity-extractor"].clone();
-    if let Ok(v) = env::var("PAIR") { section.as_table_mut().unwrap().insert("min_pair_chance".into(), toml::Value::Float(v.parse()?)); section.as_table_mut().unwrap().insert("min_confidence".into(), toml::Value::Float(0.0)); section.as_table_mut().unwrap().insert("min_act_score".into(), toml::Value::Float(env::var("ACT").unwrap().parse()?)); }
-    let extractor = EntityExtractor::new(section.try_into()?)?;
+    let extractor = EntityExtractor::new(table["entity-extractor"].clone().try_into()?)?;
     for line in BufReader::new(fs::File::open(path)?).lines() {
         let row: Value = serde_json::from_str(&line?)?;
         let events = match cleaner.handle(raw(&row)) {

@@ -19,11 +19,11 @@ fn main() -> Result<()> {
         anyhow::bail!("usage: train_pairs IN.jsonl GOLD.jsonl OUT.bin");
     };
     let plan = Plan {
-        epochs: number("EPOCHS", 12.0) as usize,
-        rate: number("RATE", 0.1),
-        decay: number("DECAY", 0.000_02),
-        table_weight: number("TABLE", 0.1),
-        none_weight: number("NONE", 0.5),
+        epochs: 6,
+        rate: 0.2,
+        decay: 0.000_02,
+        table_weight: 0.1,
+        none_weight: 0.5,
         seed: 7,
     };
     let table: toml::Table = include_str!("../../../config/dateline.toml").parse()?;
@@ -37,11 +37,6 @@ fn main() -> Result<()> {
     let all: Vec<&Example> = examples.iter().flatten().chain(&weak).collect();
     fs::write(out, Trained::learn(&all, &plan).bytes())?;
     Ok(())
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn number(name: &str, default: f32) -> f32 {
-    env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 fn read(sentences: &str, gold: &str) -> Result<Vec<Marked>> {
@@ -75,7 +70,8 @@ fn one(row: &Value, gold: &Value) -> Result<Marked> {
         rest = &rest[end..];
     }
     text.push_str(rest);
-    let mark = |tag: &str| marks.get(tag).copied().with_context(|| format!("{}: no {tag}", row["id"]));
+    let mark =
+        |tag: &str| marks.get(tag).copied().with_context(|| format!("{}: no {tag}", row["id"]));
     let root = match gold["root"].as_str().unwrap_or_default() {
         "YIELD" => "CONCEDE",
         root => root,

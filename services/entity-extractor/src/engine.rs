@@ -97,7 +97,10 @@ impl Engine {
             cast.learn(&chunks);
             if is_coded && sentence.tokens.len() <= self.config.max_sentence_tokens {
                 let home = memory.home();
-                let found = self.code(&Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast }, (day, dateline.as_ref()));
+                let found = self.code(
+                    &Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast },
+                    (day, dateline.as_ref()),
+                );
                 for event in found.iter().filter(|event| event.is_reciprocal) {
                     remember_pair(&mut memory, event);
                 }
@@ -159,7 +162,8 @@ impl Engine {
         found.extend(nouns::find(self, clause));
         if !clause.chunks.iter().all(|chunk| chunk.parties.is_empty()) {
             let sentence = clause.sentence;
-            let scene = Scene::new(sentence.text, sentence.range.clone(), &self.parser, &self.table);
+            let scene =
+                Scene::new(sentence.text, sentence.range.clone(), &self.parser, &self.table);
             acts::find(self, clause, &scene, &mut found);
             let more = pairs::find(self, clause, &scene, &found);
             found.extend(more);

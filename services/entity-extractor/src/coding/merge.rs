@@ -73,7 +73,8 @@ fn dates_agree(a: Option<&DateInterval>, b: Option<&DateInterval>) -> bool {
 
 fn absorb(known: &mut Found, event: Found) {
     let is_given = |date: &DateInterval| date.basis == Basis::Expression;
-    let given = known.date.take_if(|date| is_given(date) || !event.date.as_ref().is_some_and(is_given));
+    let given =
+        known.date.take_if(|date| is_given(date) || !event.date.as_ref().is_some_and(is_given));
     known.date = given.or(event.date);
     known.place = known.place.take().or(event.place);
     known.mode = known.mode.take().or(event.mode);

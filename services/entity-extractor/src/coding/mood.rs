@@ -68,7 +68,9 @@ fn own(scene: &Scene, word: usize) -> EventStatus {
     let form = |child: usize| scene.words.get(child).map_or("", String::as_str);
     let is_negated = children().any(|child| match scene.parse.relation(child) {
         Relation::Advmod => matches!(form(child), "not" | "n't" | "never"),
-        Relation::Det | Relation::Cc | Relation::CcPreconj => matches!(form(child), "no" | "neither"),
+        Relation::Det | Relation::Cc | Relation::CcPreconj => {
+            matches!(form(child), "no" | "neither")
+        }
         _ => false,
     });
     if is_negated {

@@ -51,10 +51,11 @@ pub(crate) fn find(
 /// Whether an act without a place of its own is plainly at that of the dateline: bodies in motion or
 /// at one table, and one side at home there.
 pub(crate) fn is_at(event: &Found, is_meeting: bool, dateline: &Place) -> bool {
-    let is_local = matches!(event.kind, EventType::Protest | EventType::Coerce | EventType::Mobilize)
-        || event.kind == EventType::Consult && event.mode.as_deref() != Some("phone")
-        || event.mode.as_deref() == Some("expel")
-        || is_meeting;
+    let is_local =
+        matches!(event.kind, EventType::Protest | EventType::Coerce | EventType::Mobilize)
+            || event.kind == EventType::Consult && event.mode.as_deref() != Some("phone")
+            || event.mode.as_deref() == Some("expel")
+            || is_meeting;
     let is_done = matches!(event.status, EventStatus::Actual | EventStatus::Ongoing);
     let is_home = |party: &Party| Some(&party.code) == dateline.country.as_ref();
     is_local && is_done && event.sources.iter().chain(&event.targets).any(is_home)

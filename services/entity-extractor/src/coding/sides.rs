@@ -24,8 +24,22 @@ const PLACED: &[&str] = &["in", "at", "near", "outside", "around", "off", "insid
 
 /// Nouns that count those who stand behind "of".
 const COUNTS: &[&str] = &[
-    "thousand", "hundred", "dozen", "group", "number", "member", "crowd", "some", "most", "many",
-    "ten", "handful", "team", "band", "delegation", "leader",
+    "thousand",
+    "hundred",
+    "dozen",
+    "group",
+    "number",
+    "member",
+    "crowd",
+    "some",
+    "most",
+    "many",
+    "ten",
+    "handful",
+    "team",
+    "band",
+    "delegation",
+    "leader",
 ];
 
 /// A sentence with its parse and what is known of it.

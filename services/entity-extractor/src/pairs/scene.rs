@@ -25,12 +25,7 @@ pub(crate) struct Side {
 
 impl Scene {
     /// The sentence that lies at `range` in the text.
-    pub(crate) fn new(
-        text: &str,
-        range: Range<usize>,
-        parser: &Parser,
-        table: &Verbs,
-    ) -> Self {
+    pub(crate) fn new(text: &str, range: Range<usize>, parser: &Parser, table: &Verbs) -> Self {
         let part = text.get(range.clone()).unwrap_or_default();
         let sentences = dateline_language::segment(part);
         let words = sentences.iter().flat_map(|sentence| sentence.words.iter());

@@ -83,7 +83,7 @@ impl Trainer {
         let is_marked = |side: &Side| overlap(side, &source) || overlap(side, &target);
         for one in &others {
             for other in &others {
-                let is_pair = !overlap(one, other) && !(is_marked(one) && is_marked(other));
+                let is_pair = !(overlap(one, other) || is_marked(one) && is_marked(other));
                 // What one of the marked does to a third may be told, too: half as sure.
                 let is_near = is_marked(one) || is_marked(other);
                 if is_pair {
@@ -114,7 +114,8 @@ impl Trainer {
     /// The type that the model gives a marked pair, whatever the chance of there being none.
     pub fn best_type(&self, model: &Trained, example: &Example) -> EventType {
         let chances = model.chances(&example.features);
-        let types = CLASSES.iter().zip(chances).filter_map(|(kind, chance)| Some(((*kind)?, chance)));
+        let types =
+            CLASSES.iter().zip(chances).filter_map(|(kind, chance)| Some(((*kind)?, chance)));
         types.max_by(|one, other| one.1.total_cmp(&other.1)).map_or(EventType::Agree, |best| best.0)
     }
 }

@@ -103,7 +103,8 @@ impl Web {
 
     fn dateline(&self, worth_item_seconds: f64) -> Outcome {
         self.run(|number, _| {
-            let bounds = Bounds { min: DATELINE_MIN, max: MAX, worth_item_seconds, capacity: Some(LISTED) };
+            let bounds =
+                Bounds { min: DATELINE_MIN, max: MAX, worth_item_seconds, capacity: Some(LISTED) };
             Box::new(Dateline { rhythm: Rhythm::default(), bounds, name: number.to_string() })
         })
     }

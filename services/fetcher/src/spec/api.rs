@@ -89,7 +89,8 @@ struct FieldsFile {
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
     let route = source.politeness_key(file.politeness_key)?;
-    let pace = source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
+    let pace =
+        source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
     check_bounds(source, file.max_pages, file.long_poll_seconds)?;
     let is_ap = file.format == ApiFormat::Ap;
     let default = |given: Option<Spanned<String>>, key: &str, ap: &str| match given {

@@ -30,7 +30,8 @@ fn yes() -> bool {
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
     let route = source.politeness_key(file.politeness_key)?;
-    let pace = source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
+    let pace =
+        source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
     let url = source.web_url("url", file.url)?;
     let kind = SourceKind::Feed { url, pace, fetch_pages: file.fetch_pages };
     Ok(Parts { kind, provider: file.provider, language: file.language, route })

@@ -25,7 +25,8 @@ struct File {
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
     let route = source.politeness_key(file.politeness_key)?;
-    let pace = source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
+    let pace =
+        source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
     let url = source.web_url("url", file.url)?;
     let kind = SourceKind::Front(Front { url, pace, pattern: source.pattern(file.pattern)? });
     Ok(Parts { kind, provider: file.provider, language: file.language, route })

@@ -35,7 +35,8 @@ fn two_days() -> u32 {
 pub(super) fn read(source: &Text<'_>) -> Result<Parts, SpecError> {
     let file: File = source.parse()?;
     let route = source.politeness_key(file.politeness_key)?;
-    let pace = source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
+    let pace =
+        source.pace(file.interval_seconds, file.min_interval_seconds, file.max_interval_seconds)?;
     if !(1..=MAX_WINDOW_HOURS).contains(&file.window_hours) {
         let what = format!("{} is no window; write 1 to {MAX_WINDOW_HOURS}", file.window_hours);
         return Err(source.error_at("window_hours", &what));
