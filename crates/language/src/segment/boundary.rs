@@ -13,6 +13,13 @@ pub(super) fn cut(text: &str, words: &[Range<usize>], sentences: &mut Vec<Senten
     let mut start = 0;
     let mut at = 0;
     while at < words.len() {
+        if is_rule(&text[words[at].clone()]) {
+            push(&words[start..at], sentences);
+            push(&words[at..=at], sentences);
+            start = at + 1;
+            at += 1;
+            continue;
+        }
         let end = after_closers(text, words, at + 1);
         if ends(text, words, at, end) {
             push(&words[start..end], sentences);
@@ -23,6 +30,14 @@ pub(super) fn cut(text: &str, words: &[Range<usize>], sentences: &mut Vec<Senten
         }
     }
     push(&words[start..], sentences);
+}
+
+/// A line drawn from marks: "=======", "_______".
+fn is_rule(word: &str) -> bool {
+    const SHORTEST: usize = 5;
+    word.len() >= SHORTEST
+        && word.starts_with(['=', '_', '*', '-', '~', '#'])
+        && word.bytes().all(|byte| byte == word.as_bytes()[0])
 }
 
 fn push(words: &[Range<usize>], sentences: &mut Vec<Sentence>) {
@@ -85,7 +100,8 @@ fn goes_without_capital(text: &str, words: &[Range<usize>], at: usize) -> bool {
     let before = at.checked_sub(1).map_or("", |before| &text[words[before].clone()]);
     let is_word = before.len() > 1 && before.ends_with(char::is_alphabetic) || before == ")";
     let is_near = at > 0 && words[at].start == words[at - 1].end;
-    is_word && is_near && matches!(mark, "." | "?" | "!") && next.starts_with(char::is_alphabetic)
+    let is_asked = mark.bytes().all(|byte| matches!(byte, b'!' | b'?'));
+    is_word && (is_near && mark == "." || is_asked) && next.starts_with(char::is_alphabetic)
 }
 
 /// Whether a sentence may begin with the word at a place.
