@@ -1,8 +1,8 @@
 //! Events of the parse's predicates: who is the doer and whom it is done to, the type by the verb
 //! table, the ontology and the model together.
 
-use dateline_language::{Predicate, predicates};
-use dateline_record::EventType;
+use dateline_language::{Modal, Predicate, predicates};
+use dateline_record::{EventStatus, EventType};
 
 use super::{clause::Clause, found::Found, mood, opponent, sides::Reader, verbs};
 use crate::{
@@ -25,7 +25,13 @@ struct Act {
     token: usize,
     doers: Vec<Party>,
     others: Vec<Party>,
+    /// "will not": what would be done is refused.
+    is_refused: bool,
 }
+
+/// Verbs that only say that something is said.
+const REPORTS: &[&str] =
+    &["say", "tell", "add", "note", "report", "state", "quote", "explain", "comment", "write"];
 
 /// Adds the events of a sentence that are not `known` yet, and tells where the known ones were.
 pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut Vec<Found>) {
@@ -47,14 +53,71 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
         if doers.is_empty() || reader.is_unknown(predicate) {
             continue;
         }
+        if let Some(asked) = asked(&reader, predicate) {
+            more.push(asked);
+            continue;
+        }
+        if REPORTS.contains(&scene.lemma(predicate.word)) {
+            continue;
+        }
         let others = reader.others(predicate, &doers);
-        let act = Act { word: predicate.word, token, doers, others };
+        let is_refused = predicate.modal == Some(Modal::Will) && predicate.is_negated;
+        let act = Act { word: predicate.word, token, doers, others, is_refused };
         if known.iter().any(|event| reader.is_within(event, predicate) && has_sides(event, &act)) {
             continue;
         }
         more.extend(event(engine, &reader, act).map(|event| Found { place, ..event }));
     }
     known.extend(more);
+}
+
+/// "The minister said that Libya must hand over the bombers": he asks it of Libya.
+fn asked(reader: &Reader, predicate: &Predicate) -> Option<Found> {
+    let reporter = predicate.reporter.filter(|_| predicate.modal == Some(Modal::Must))?;
+    let speakers = reader.parties(&predicate.sources);
+    let mut asked = reader.parties(&predicate.subjects);
+    asked.retain(|party| speakers.iter().all(|speaker| speaker.key() != party.key()));
+    let token = reader.token(reporter)?;
+    (!speakers.is_empty() && !asked.is_empty()).then(|| Found {
+        kind: EventType::Request,
+        mode: None,
+        sources: speakers,
+        targets: asked,
+        is_reciprocal: false,
+        status: EventStatus::Actual,
+        date: None,
+        place: None,
+        attribution: None,
+        sentence: reader.clause.sentence.index,
+        trigger: (token, token + 1),
+        rule: "act.request.must".to_owned(),
+        confidence: confidence(0.7),
+    })
+}
+
+/// Whether acts of a type do somebody good: to refuse them is REJECT, to announce them AGREE.
+fn is_friendly(kind: EventType) -> bool {
+    matches!(
+        kind,
+        EventType::Agree
+            | EventType::Consult
+            | EventType::Support
+            | EventType::Cooperate
+            | EventType::Aid
+            | EventType::Concede
+            | EventType::Retreat
+    )
+}
+
+/// The type and status of what is to come: a refusal, an announcement, or the act itself.
+fn settle(kind: EventType, status: EventStatus, is_refused: bool) -> (EventType, EventStatus) {
+    match status {
+        EventStatus::Negated if is_refused && is_friendly(kind) => {
+            (EventType::Reject, EventStatus::Actual)
+        }
+        EventStatus::Planned if is_friendly(kind) => (EventType::Agree, status),
+        _ => verbs::settle(kind, status).unwrap_or((kind, status)),
+    }
 }
 
 /// Whether an event, told by a noun that hangs on the verb, is between the same two: "impose
@@ -133,7 +196,7 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
         return None;
     }
     let status = mood::of(scene, act.word, &engine.ontology)?;
-    let (kind, status) = verbs::settle(kind, status).unwrap_or((kind, status));
+    let (kind, status) = settle(kind, status, act.is_refused);
     Some(Found {
         kind,
         mode,
