@@ -44,6 +44,12 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
         let place = reader.place(&engine.known, predicate);
         if let Some(event) = known.iter_mut().find(|event| is_told(event)) {
             event.place = place;
+            let told = mood::of(scene, predicate.word, &engine.ontology);
+            if let Some(status) = told.filter(|_| event.status == EventStatus::Actual)
+                && matches!(status, EventStatus::Denied | EventStatus::Ongoing)
+            {
+                event.status = status;
+            }
             continue;
         }
         let mut doers = reader.parties(predicate.doers());

@@ -11,6 +11,10 @@ use crate::{
 /// Verbs above an act that are looked at.
 const MAX_ABOVE: usize = 4;
 
+/// Nouns whose clause is what they say: "denied a report that it had urged".
+const RUMOURS: &[&str] =
+    &["report", "claim", "allegation", "accusation", "charge", "rumour", "rumor", "suggestion"];
+
 /// The status of the act that a word tells; none where it is only the content of another act.
 pub(crate) fn of(scene: &Scene, trigger: usize, ontology: &Ontology) -> Option<EventStatus> {
     let own = own(scene, trigger);
@@ -24,6 +28,10 @@ pub(crate) fn of(scene: &Scene, trigger: usize, ontology: &Ontology) -> Option<E
             relation,
             Relation::Xcomp | Relation::Ccomp | Relation::Obj | Relation::Advcl | Relation::Acl
         ) || relation.is_oblique() && scene.parse.upos(below) != Upos::Verb;
+        if relation == Relation::Acl && RUMOURS.contains(&scene.lemma(above)) {
+            below = above;
+            continue;
+        }
         if !is_content || !scene.is_verb(above) {
             break;
         }
@@ -102,7 +110,12 @@ fn own(scene: &Scene, word: usize) -> EventStatus {
     let is_going_on = scene.parse.xpos(word) == Xpos::Vbg
         && children().any(|child| {
             scene.parse.relation(child) == Relation::Aux
-                && matches!(form(child), "is" | "are" | "'s" | "'re" | "am" | "been")
+                && match form(child) {
+                    "is" | "are" | "'s" | "'re" | "am" | "been" => true,
+                    // "said it was sheltering"
+                    "was" | "were" => scene.parse.relation(word) == Relation::Ccomp,
+                    _ => false,
+                }
         });
     if is_going_on { EventStatus::Ongoing } else { EventStatus::Actual }
 }
