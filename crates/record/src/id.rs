@@ -89,21 +89,23 @@ impl StoryId {
 }
 
 impl EventId {
-    /// The id of the event of type `kind` between two actors, said by `sentence` of a story.
-    pub fn derive(
-        story: &StoryId,
-        sentence: &str,
-        kind: EventType,
-        source: &str,
-        target: &str,
-    ) -> Self {
+    /// The id of the event of type `kind` between two actors on an occasion: its days, its place, or
+    /// its number where a story tells several alike. How a sentence words it does not matter, so that
+    /// a revision keeps the ids of what it does not change.
+    pub fn derive(story: &StoryId, kind: EventType, sides: (&str, &str), occasion: &str) -> Self {
         Self(digest([
             story.as_str().as_bytes(),
-            sentence.as_bytes(),
             kind.as_str().as_bytes(),
-            source.as_bytes(),
-            target.as_bytes(),
+            sides.0.as_bytes(),
+            sides.1.as_bytes(),
+            occasion.as_bytes(),
         ]))
+    }
+
+    /// The id of another event that is alike, by its number.
+    #[must_use]
+    pub fn again(&self, number: usize) -> Self {
+        Self(digest([self.0.as_bytes(), number.to_string().as_bytes()]))
     }
 }
 

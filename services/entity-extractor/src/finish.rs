@@ -1,7 +1,9 @@
 //! What was found, as the record says it.
 
+use std::collections::BTreeMap;
+
 use dateline_record::{
-    ActorRef, CleanStory, Event, EventId, Provenance, Span, StoryEvents, StorySummary,
+    ActorRef, Basis, CleanStory, Event, EventId, Provenance, Span, StoryEvents, StorySummary,
 };
 
 use crate::{
@@ -47,9 +49,7 @@ pub(crate) fn record(
         .flat_map(|(sentence, chunks)| mentions::of(sentence, chunks, &engine.known));
     let mut events: Vec<Event> =
         reading.events.iter().flat_map(|found| events(story, reading, found)).collect();
-    // Two events with one id are one event.
-    let mut seen = std::collections::BTreeSet::new();
-    events.retain(|event| seen.insert(event.event_id.clone()));
+    number(&mut events);
     StoryEvents {
         story: summary(story, story.text.clone()),
         mentions: mentions.collect(),
@@ -57,6 +57,27 @@ pub(crate) fn record(
         not_coded: None,
         provenance,
     }
+}
+
+/// Gives ids: events alike in all that their ids are made of are told apart by their number.
+fn number(events: &mut [Event]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for event in events {
+        let first = event.event_id.as_str().to_owned();
+        let times = seen.entry(first).or_default();
+        *times += 1;
+        if *times > 1 {
+            event.event_id = event.event_id.again(*times);
+        }
+    }
+}
+
+/// The days that the text gives and the place: what tells two events between the same two apart.
+fn occasion(found: &Found) -> String {
+    let date = found.date.as_ref().filter(|date| date.basis == Basis::Expression);
+    let days = date.map(|date| format!("{}..{}", date.from, date.to)).unwrap_or_default();
+    let place = found.place.as_ref().map_or("", |place| place.name.as_str());
+    format!("{days} {place}")
 }
 
 /// One event for each pair of a source and a target.
@@ -84,11 +105,16 @@ fn event(
     sides: (&Party, Option<&Party>),
 ) -> Event {
     let (source, target) = sides;
-    let words = &story.text[sentence.range.clone()];
     let (source_key, target_key) = (source.key(), target.map(Party::key).unwrap_or_default());
+    // Either order of a mutual act is the same act.
+    let (one, other) = if found.is_reciprocal && target_key < source_key {
+        (&target_key, &source_key)
+    } else {
+        (&source_key, &target_key)
+    };
     let trigger = trigger(sentence, found.trigger);
     Event {
-        event_id: EventId::derive(&story.story_id, words, found.kind, &source_key, &target_key),
+        event_id: EventId::derive(&story.story_id, found.kind, (one, other), &occasion(found)),
         kind: found.kind,
         mode: found.mode.clone(),
         source: source.to_ref(&story.text),

@@ -36,7 +36,7 @@ fn side(text: &str, code: &str) -> ActorRef {
 
 fn event(story: &StoryId, kind: EventType) -> Event {
     Event {
-        event_id: EventId::derive(story, "Japan met Russia.", kind, "JPN", "RUS"),
+        event_id: EventId::derive(story, kind, ("JPN", "RUS"), ""),
         kind,
         mode: None,
         source: side("Japan", "JPN"),

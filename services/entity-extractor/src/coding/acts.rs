@@ -52,15 +52,15 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             }
             continue;
         }
+        if let Some(asked) = asked(&reader, predicate) {
+            more.push(asked);
+            continue;
+        }
         let mut doers = reader.parties(predicate.doers());
         if doers.is_empty() && predicate.is_passive && predicate.agents.is_empty() {
             doers.extend(host(&reader, predicate));
         }
         if doers.is_empty() || reader.is_unknown(predicate) {
-            continue;
-        }
-        if let Some(asked) = asked(&reader, predicate) {
-            more.push(asked);
             continue;
         }
         if REPORTS.contains(&scene.lemma(predicate.word)) {
@@ -196,6 +196,10 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
     }
     let lemma = scene.lemma(act.word);
     let is_sure = f64::from(score) >= engine.config.min_act_score;
+    let doer = act.doers.first().and_then(|doer| doer.sector.as_deref());
+    if kind == EventType::Protest && matches!(doer, Some("MIL" | "COP")) {
+        return None;
+    }
     let is_operator = matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)))
         || lemma == "deny" && reader.has_content(act.word);
     if !is_sure || is_operator || act.others.is_empty() && !stands_alone(kind) {

@@ -28,12 +28,16 @@ pub(crate) fn of(scene: &Scene, trigger: usize, ontology: &Ontology) -> Option<E
             relation,
             Relation::Xcomp | Relation::Ccomp | Relation::Obj | Relation::Advcl | Relation::Acl
         ) || relation.is_oblique() && scene.parse.upos(below) != Upos::Verb;
-        if relation == Relation::Acl && RUMOURS.contains(&scene.lemma(above)) {
+        if matches!(relation, Relation::Acl | Relation::Ccomp) && RUMOURS.contains(&scene.lemma(above)) {
             below = above;
             continue;
         }
         if !is_content || !scene.is_verb(above) {
             break;
+        }
+        if scene.lemma(above) == "deny" {
+            // "denies sending troops" tells no act; "denied that its troops attacked" a denied one.
+            return (relation != Relation::Xcomp).then_some(EventStatus::Denied);
         }
         let outer = self::own(scene, above);
         let next = format!("{} {}", scene.lemma(above), scene.lemma(above + 1));
@@ -45,7 +49,6 @@ pub(crate) fn of(scene: &Scene, trigger: usize, ontology: &Ontology) -> Option<E
                 return Some(EventStatus::Negated);
             }
             Some(Effect::Status(status)) => return Some(status),
-            None if scene.lemma(above) == "deny" => return Some(EventStatus::Denied),
             None if relation != Relation::Ccomp && outer != EventStatus::Actual => {
                 return Some(outer);
             }
