@@ -81,7 +81,8 @@ impl Places {
 
     /// The best place of a name, in `country` where one lies there.
     pub(crate) fn get(&self, name: &str, country: Option<&str>) -> Option<Place> {
-        let countries = country.map(|country| (country.to_owned(), QUALIFIED)).into_iter().collect();
+        let countries =
+            country.map(|country| (country.to_owned(), QUALIFIED)).into_iter().collect();
         self.resolve(name, &Surroundings { countries, ..Surroundings::default() })
     }
 

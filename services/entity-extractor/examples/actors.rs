@@ -31,7 +31,11 @@ fn main() -> Result<()> {
             }
         }
     }
-    println!("gold actors {all}: code {}, with sector {}", share(with_code, all), share(with_sector, all));
+    println!(
+        "gold actors {all}: code {}, with sector {}",
+        share(with_code, all),
+        share(with_sector, all)
+    );
     Ok(())
 }
 

@@ -8,7 +8,9 @@ use std::{
 
 use anyhow::{Context, Result};
 use cleaner::Cleaner;
-use dateline_record::{Actor, ActorRef, Confidence, Event, Format, RawStory, StoryEvents, Timestamp};
+use dateline_record::{
+    Actor, ActorRef, Confidence, Event, Format, RawStory, StoryEvents, Timestamp,
+};
 use dateline_runtime::{Outcome, Stage};
 use entity_extractor::EntityExtractor;
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! The section `[entity-extractor]` of `dateline.toml`.
 
+use dateline_record::Confidence;
 use serde::{Deserialize, Serialize};
 
 /// The settings of the extractor; `config/dateline.toml` says what each means and has its default.
@@ -12,4 +13,6 @@ pub struct Config {
     pub max_sentence_tokens: usize,
     /// Events less sure than this are not put out.
     pub min_confidence: f64,
+    /// Stories whose language is less surely English are not coded.
+    pub min_language_confidence: Confidence,
 }

@@ -2,7 +2,10 @@
 
 use anyhow::Result;
 use dateline_knowledge::Knowledge;
-use dateline_language::Lexicon;
+use dateline_language::{
+    Lexicon,
+    names::{Names, Scheme},
+};
 use dateline_record::{Basis, CleanStory, EventStatus, EventType, Granularity};
 use jiff::civil::Date;
 
@@ -32,6 +35,7 @@ const NEWS_SENTENCES: usize = 3;
 pub(crate) struct Engine {
     pub(crate) known: Knowledge,
     pub(crate) lexicon: Lexicon,
+    pub(crate) names: Names,
     pub(crate) ontology: Ontology,
     pub(crate) config: Config,
 }
@@ -48,6 +52,7 @@ impl Engine {
         Ok(Self {
             known: Knowledge::load()?,
             lexicon: Lexicon::new(ontology.lemmas()),
+            names: Names::load(Scheme::News)?,
             ontology,
             config,
         })
@@ -59,9 +64,7 @@ impl Engine {
         let mut memory = Memory::new(day.map(|day| day.to_string()), self.home(story));
         let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
         let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
-        let ranges = dateline_language::sentences(&story.text);
-        for (index, range) in ranges.into_iter().take(self.config.max_sentences).enumerate() {
-            let sentence = Sentence::new(&story.text, index, range, &self.lexicon);
+        for sentence in self.sentences(&story.text) {
             let chunks = chunk::chunks(&sentence, &self.known, &mut memory);
             if is_coded && sentence.tokens.len() <= self.config.max_sentence_tokens {
                 let found = self.code(&Clause { sentence: &sentence, chunks: &chunks }, day);
@@ -75,6 +78,22 @@ impl Engine {
         reading.events = merge::merge(reading.events);
         reading.events.retain(|event| event.confidence >= self.config.min_confidence);
         reading
+    }
+
+    /// The sentences of a text with the names that the tagger finds in the whole of it.
+    fn sentences<'t>(&self, text: &'t str) -> Vec<Sentence<'t>> {
+        let ranges = dateline_language::sentences(text);
+        let ranges = ranges.into_iter().take(self.config.max_sentences).enumerate();
+        let mut sentences: Vec<Sentence> =
+            ranges.map(|(index, range)| Sentence::new(text, index, range, &self.lexicon)).collect();
+        let tokens: Vec<Vec<&str>> = sentences
+            .iter()
+            .map(|sentence| sentence.tokens.iter().map(|token| token.text(text)).collect())
+            .collect();
+        for mention in self.names.tag(&tokens) {
+            sentences[mention.sentence].tags.push(mention);
+        }
+        sentences
     }
 
     /// The day of the dateline where it names one near the time of publishing, else that time's day.
@@ -202,7 +221,7 @@ fn remember_pair(memory: &mut Memory, event: &Found) {
 }
 
 /// `TBILISI` as the files spell it.
-fn spelled(place: &str) -> String {
+pub(crate) fn spelled(place: &str) -> String {
     if place.chars().any(char::is_lowercase) {
         return place.to_owned();
     }
