@@ -127,7 +127,7 @@ fn mention(sentence: &Sentence, chunk: &Chunk, name: &Name, scene: &Scene) -> Op
         place: None,
     };
     match &name.what {
-        What::Role(_) => None,
+        What::Role(_) => role(blank, party),
         What::Country { iso3, sense } => Some(country(blank, iso3, *sense, scene.known)),
         What::Place => {
             let place = scene.place(sentence, name.first, name.last);
@@ -161,6 +161,12 @@ fn country(blank: Mention, iso3: &str, sense: Sense, known: &Knowledge) -> Menti
         .clone()
         .or_else(|| Some(known.government(iso3)).filter(|_| sense != Sense::Seat));
     Mention { kind, name, actor, place, ..blank }
+}
+
+/// "rebels" of "Fijian rebels": a group that acts, where its country is named.
+fn role(blank: Mention, party: Option<&Party>) -> Option<Mention> {
+    let is_named = party.is_some_and(|party| !party.is_guess && !party.is_person);
+    is_named.then_some(Mention { kind: MentionKind::Group, ..blank })
 }
 
 /// The party of the phrase, where this name is its head.
