@@ -74,10 +74,12 @@ fn actors(
     row: &Value,
 ) -> BTreeSet<(String, String)> {
     let text = |name: &str| row[name].as_str().unwrap_or_default();
+    // The text has no headline.
+    let body = format!("\n\n{}", text("text"));
     let raw = RawStory {
         published_at: Timestamp::parse(&format!("{}T12:00:00Z", text("date"))),
         language: Some("en".to_owned()),
-        ..RawStory::new("actors", text("id"), Format::Text, text("text"), Timestamp::from_millis(0))
+        ..RawStory::new("actors", text("id"), Format::Text, body, Timestamp::from_millis(0))
     };
     let Ok(Outcome::Emit(mut story)) = cleaner.handle(raw) else { return BTreeSet::new() };
     // The rows are English by their README, and some are a few words long.

@@ -1,5 +1,6 @@
 //! The section `[entity-extractor]` of `dateline.toml`.
 
+use dateline_record::Confidence;
 use serde::{Deserialize, Serialize};
 
 /// The settings of the extractor; `config/dateline.toml` says what each means and has its default.
@@ -16,4 +17,6 @@ pub struct Config {
     pub min_pair_chance: f64,
     /// What a verb tells of two actors is an event from this score on.
     pub min_act_score: f64,
+    /// Stories whose language is less surely English are not coded.
+    pub min_language_confidence: Confidence,
 }

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use anyhow::Result;
 use dateline_knowledge::Knowledge;
-use dateline_language::{Lexicon, Parser, Tense};
+use dateline_language::{
+    Lexicon, Parser, Tense,
+    names::{Names, Scheme},
+};
 use dateline_record::{Basis, CleanStory, EventStatus, EventType, Granularity, Place};
 use jiff::civil::Date;
 
@@ -41,6 +44,7 @@ const NEWS_SENTENCES: usize = 1;
 pub(crate) struct Engine {
     pub(crate) known: Knowledge,
     pub(crate) lexicon: Lexicon,
+    pub(crate) names: Names,
     pub(crate) ontology: Ontology,
     pub(crate) config: Config,
     pub(crate) parser: Parser,
@@ -65,6 +69,7 @@ impl Engine {
         Ok(Self {
             known: Knowledge::load()?,
             lexicon: Lexicon::new(ontology.lemmas()),
+            names: Names::load(Scheme::News)?,
             ontology,
             config,
             parser: Parser::load(PARSER)?,
@@ -90,9 +95,7 @@ impl Engine {
         let dateline = self.dateline(story);
         let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
         let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
-        let ranges = dateline_language::sentences(&story.text);
-        for (index, range) in ranges.into_iter().take(self.config.max_sentences).enumerate() {
-            let sentence = Sentence::new(&story.text, index, range, &self.lexicon);
+        for sentence in self.sentences(&story.text) {
             let chunks = chunk::chunks(&sentence, &self.known, &mut memory);
             cast.learn(&chunks);
             if is_coded && sentence.tokens.len() <= self.config.max_sentence_tokens {
@@ -111,6 +114,22 @@ impl Engine {
         reading.events = merge::merge(reading.events);
         reading.events.retain(|event| event.confidence >= self.config.min_confidence);
         reading
+    }
+
+    /// The sentences of a text with the names that the tagger finds in the whole of it.
+    fn sentences<'t>(&self, text: &'t str) -> Vec<Sentence<'t>> {
+        let ranges = dateline_language::sentences(text);
+        let ranges = ranges.into_iter().take(self.config.max_sentences).enumerate();
+        let mut sentences: Vec<Sentence> =
+            ranges.map(|(index, range)| Sentence::new(text, index, range, &self.lexicon)).collect();
+        let tokens: Vec<Vec<&str>> = sentences
+            .iter()
+            .map(|sentence| sentence.tokens.iter().map(|token| token.text(text)).collect())
+            .collect();
+        for mention in self.names.tag(&tokens) {
+            sentences[mention.sentence].tags.push(mention);
+        }
+        sentences
     }
 
     /// The day of the dateline where it names one near the time of publishing, else that time's day.
@@ -273,7 +292,7 @@ fn remember_pair(memory: &mut Memory, event: &Found) {
 }
 
 /// `TBILISI` as the files spell it.
-fn spelled(place: &str) -> String {
+pub(crate) fn spelled(place: &str) -> String {
     if place.chars().any(char::is_lowercase) {
         return place.to_owned();
     }

@@ -10,6 +10,7 @@ use crate::{
     coding::found::Found,
     engine::{Engine, Reading},
     mentions,
+    scene::Scene,
     story::{party::Party, sentence::Sentence},
 };
 
@@ -43,10 +44,11 @@ pub(crate) fn record(
     reading: &Reading,
     provenance: Provenance,
 ) -> StoryEvents {
+    let scene = Scene::new(reading, story, &engine.known);
     let mentions = reading
         .sentences
         .iter()
-        .flat_map(|(sentence, chunks)| mentions::of(sentence, chunks, &engine.known));
+        .flat_map(|(sentence, chunks)| mentions::of(sentence, chunks, &scene));
     let mut events: Vec<Event> =
         reading.events.iter().flat_map(|found| events(story, reading, found)).collect();
     number(&mut events);

@@ -7,9 +7,12 @@ mod finish;
 mod mentions;
 mod ontology;
 pub mod pairs;
+mod scene;
 mod story;
 
-use dateline_record::{CleanStory, Provenance, Signal, SkipReason, Status, StoryEvents};
+use dateline_record::{
+    CleanStory, Confidence, Provenance, Signal, SkipReason, Status, StoryEvents,
+};
 use dateline_runtime::{Fault, Outcome, Stage};
 
 use crate::engine::Engine;
@@ -32,7 +35,10 @@ impl Stage for EntityExtractor {
         let provenance = dateline_runtime::provenance(Self::NAME, &config)?;
         let engine = Engine::new(config)?;
         let provenance = Provenance {
-            models: vec![dateline_knowledge::VERSION.to_owned()],
+            models: vec![
+                dateline_knowledge::VERSION.to_owned(),
+                dateline_language::names::VERSION.to_owned(),
+            ],
             ontology: Some(engine.ontology.label().to_owned()),
             ..provenance
         };
@@ -48,7 +54,7 @@ impl EntityExtractor {
     /// Names and events of one version of a story. Every story gives a record, since a newer
     /// revision without events must replace an older one with some.
     pub fn extract(&self, story: &CleanStory) -> StoryEvents {
-        let not_coded = reason_not_to_code(story);
+        let not_coded = reason_not_to_code(story, self.engine.config.min_language_confidence);
         let is_read = !matches!(
             not_coded,
             Some(SkipReason::Killed | SkipReason::Embargoed | SkipReason::Advisory)
@@ -78,7 +84,7 @@ pub fn extract(story: &CleanStory, config: &Config) -> anyhow::Result<StoryEvent
     Ok(EntityExtractor::new(config.clone())?.extract(story))
 }
 
-fn reason_not_to_code(story: &CleanStory) -> Option<SkipReason> {
+fn reason_not_to_code(story: &CleanStory, least: Confidence) -> Option<SkipReason> {
     if story.status.recalls() || story.signal == Signal::Kill {
         return Some(SkipReason::Killed);
     }
@@ -88,6 +94,7 @@ fn reason_not_to_code(story: &CleanStory) -> Option<SkipReason> {
     if story.is_advisory {
         return Some(SkipReason::Advisory);
     }
-    let has_model = story.language.code == "en";
+    // A short title in another language may look like English.
+    let has_model = story.language.code == "en" && story.language.confidence >= least;
     (!has_model).then_some(SkipReason::NoModel)
 }

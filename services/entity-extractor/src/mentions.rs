@@ -1,10 +1,14 @@
 //! Mentions of the record: who and what is named in each sentence.
 
+use std::cmp::Reverse;
+
 use dateline_knowledge::{Kind, Knowledge, Sense};
+use dateline_language::names;
 use dateline_record::{Mention, MentionKind, Span};
 
 use crate::{
     coding::place,
+    scene::Scene,
     story::{
         chunk::Chunk,
         names::{Name, What},
@@ -68,13 +72,49 @@ const ORGANIZATIONS: &[&str] = &[
     "radio",
 ];
 
-/// The mentions of a sentence.
-pub(crate) fn of(sentence: &Sentence, chunks: &[Chunk], known: &Knowledge) -> Vec<Mention> {
+/// The mentions of a sentence: those of its phrases, and what the tagger found beside them.
+pub(crate) fn of(sentence: &Sentence, chunks: &[Chunk], scene: &Scene) -> Vec<Mention> {
     let named = chunks.iter().flat_map(|chunk| chunk.names.iter().map(move |name| (chunk, name)));
-    named.filter_map(|(chunk, name)| mention(sentence, chunk, name, known)).collect()
+    let named = named.filter_map(|(chunk, name)| mention(sentence, chunk, name, scene));
+    let tagged = sentence.tags.iter().filter_map(|tag| tagged(sentence, tag, scene));
+    let mut mentions: Vec<Mention> = named.chain(tagged).collect();
+    // Of two that overlap the one that is known goes first, then the longer.
+    mentions.sort_by_key(|mention| {
+        let is_known = mention.actor.is_some() || mention.place.is_some();
+        (!is_known, Reverse(mention.span.end - mention.span.start), mention.span.start)
+    });
+    let mut kept: Vec<Mention> = Vec::new();
+    for mention in mentions {
+        let span = mention.span;
+        if kept.iter().all(|other| span.end <= other.span.start || other.span.end <= span.start) {
+            kept.push(mention);
+        }
+    }
+    kept.sort_by_key(|mention| mention.span.start);
+    kept
 }
 
-fn mention(sentence: &Sentence, chunk: &Chunk, name: &Name, known: &Knowledge) -> Option<Mention> {
+/// A name that only the tagger knows.
+fn tagged(sentence: &Sentence, tag: &names::Mention, scene: &Scene) -> Option<Mention> {
+    let kind = match tag.kind {
+        names::Kind::Person => MentionKind::Person,
+        names::Kind::Organization => MentionKind::Organization,
+        names::Kind::Location => MentionKind::Place,
+        names::Kind::Miscellaneous | names::Kind::Date | names::Kind::Money => return None,
+    };
+    let place = (kind == MentionKind::Place).then(|| scene.place(sentence, tag.first, tag.last));
+    Some(Mention {
+        kind,
+        span: span(sentence, tag.first, tag.last)?,
+        text: sentence.phrase(tag.first, tag.last).to_owned(),
+        sentence: u32::try_from(sentence.index).unwrap_or(u32::MAX),
+        name: None,
+        actor: None,
+        place: place.flatten(),
+    })
+}
+
+fn mention(sentence: &Sentence, chunk: &Chunk, name: &Name, scene: &Scene) -> Option<Mention> {
     let phrase = sentence.phrase(name.first, name.last);
     let party = party(chunk, name);
     let blank = Mention {
@@ -87,9 +127,12 @@ fn mention(sentence: &Sentence, chunk: &Chunk, name: &Name, known: &Knowledge) -
         place: None,
     };
     match &name.what {
-        What::Role(_) => None,
-        What::Country { iso3, sense } => Some(country(blank, iso3, *sense, known)),
-        What::Place => Some(Mention { actor: None, place: known.place(phrase, None), ..blank }),
+        What::Role(_) => role(blank, party),
+        What::Country { iso3, sense } => Some(country(blank, iso3, *sense, scene.known)),
+        What::Place => {
+            let place = scene.place(sentence, name.first, name.last);
+            Some(Mention { actor: None, place, ..blank })
+        }
         What::Known(actor, _) => Some(Mention {
             kind: match actor.kind {
                 Kind::Person => MentionKind::Person,
@@ -120,6 +163,12 @@ fn country(blank: Mention, iso3: &str, sense: Sense, known: &Knowledge) -> Menti
     Mention { kind, name, actor, place, ..blank }
 }
 
+/// "rebels" of "Fijian rebels": a group that acts, where its country is named.
+fn role(blank: Mention, party: Option<&Party>) -> Option<Mention> {
+    let is_named = party.is_some_and(|party| !party.is_guess && !party.is_person);
+    is_named.then_some(Mention { kind: MentionKind::Group, ..blank })
+}
+
 /// The party of the phrase, where this name is its head.
 fn party<'c>(chunk: &'c Chunk, name: &Name) -> Option<&'c Party> {
     let is_head = chunk.names.last() == Some(name);
@@ -138,6 +187,17 @@ fn unknown(
         return Some(Mention { kind: MentionKind::Organization, span, text, ..blank });
     }
     let last = sentence.word(name.last - 1);
+    match sentence.tagged(name.first, name.last).map(|tag| tag.kind) {
+        Some(names::Kind::Person) => {
+            let full = party.and_then(|party| party.name.clone());
+            return Some(Mention { kind: MentionKind::Person, name: full, ..blank });
+        }
+        Some(names::Kind::Organization) => {
+            return Some(Mention { kind: MentionKind::Organization, ..blank });
+        }
+        Some(names::Kind::Location | names::Kind::Miscellaneous) => return None,
+        _ => {}
+    }
     let is_organization =
         ORGANIZATIONS.contains(&last) || name.last - name.first == 1 && is_acronym(&blank.text);
     if is_organization {

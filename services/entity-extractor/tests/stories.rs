@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, sync::LazyLock};
 
 use cleaner::Cleaner;
 use dateline_record::{
-    CleanStory, Event, EventStatus, EventType, Format, MentionKind, RawStory, Record, SkipReason,
+    CleanStory, Confidence, Event, EventStatus, EventType, Format, MentionKind, RawStory, Record, SkipReason,
     Status, StoryEvents, Timestamp,
 };
 use dateline_runtime::{Outcome, Stage};
@@ -58,6 +58,7 @@ fn check(sentence: &str, expected: &[&str]) {
     let body = format!("Title of the story\n\nBERLIN, Oct 7 - {sentence}");
     let mut story = clean(&body, Some("2014-10-07T12:00:00Z"));
     "en".clone_into(&mut story.language.code);
+    story.language.confidence = Confidence::High;
     let record = EXTRACTOR.extract(&story);
     let found: Vec<String> = record.events.iter().map(shown).collect();
     assert_eq!(found, expected, "{sentence}");
@@ -321,4 +322,18 @@ proptest! {
         story.text = text;
         prop_assert!(spans_hold(&EXTRACTOR.extract(&story)));
     }
+}
+
+#[test]
+fn a_story_that_only_looks_english_is_not_coded() {
+    let mut story = clean("Title\n\nBERLIN, Oct 7 - Japan imposed sanctions on Russia.", None);
+    "en".clone_into(&mut story.language.code);
+    let check = |confidence: Confidence, expected: Option<SkipReason>| {
+        let mut story = story.clone();
+        story.language.confidence = confidence;
+        assert_eq!(EXTRACTOR.extract(&story).not_coded, expected, "{confidence:?}");
+    };
+    check(Confidence::Low, Some(SkipReason::NoModel));
+    check(Confidence::Medium, None);
+    check(Confidence::High, None);
 }

@@ -1,6 +1,7 @@
 //! Names within a noun phrase: countries, actors, roles and places, by the longest match.
 
-use dateline_knowledge::{Kind, Knowledge, Known, Sense};
+use dateline_knowledge::{Kind as ActorKind, Knowledge, Known, Sense};
+use dateline_language::names::Kind;
 
 use super::sentence::Sentence;
 
@@ -8,6 +9,9 @@ use super::sentence::Sentence;
 const MAX_TOKENS: usize = 7;
 /// A town smaller than this is a place only where the words around it say so.
 const SMALL_TOWN_THOUSANDS: u32 = 100;
+
+/// The tagger is sure of a name whose other readings fall this far behind.
+const SURE_MARGIN: f32 = 20.0;
 
 /// What a stretch of tokens names.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,8 +88,10 @@ impl Finder<'_> {
         if self.sentence.word(end - 1) == "'s" {
             return None;
         }
-        if let Some((country, sense)) = self.known.country(phrase) {
-            // Georgia and Jordan are also people's names.
+        // Georgia and Jordan are also people's names.
+        if let Some((country, sense)) = self.known.country(phrase)
+            && !self.is_person(at, end)
+        {
             let iso3 = country.iso3;
             return Some((What::Country { iso3, sense }, end));
         }
@@ -93,7 +99,7 @@ impl Finder<'_> {
         let actor = self
             .known
             .actor(phrase, self.day)
-            .filter(|known| phrase.len() > 3 || known.kind != Kind::Group || is_acronym);
+            .filter(|known| phrase.len() > 3 || known.kind != ActorKind::Group || is_acronym);
         // Short acronyms are written in capitals: "Who" and "Au" are words.
         if let Some(actor) = actor.filter(|_| phrase.len() > 4 || is_acronym || end - at > 1) {
             return Some((What::Known(actor, Spelling::Right), end));
@@ -107,12 +113,24 @@ impl Finder<'_> {
         self.place(at, end, phrase)
     }
 
+    /// The tagger reads a longer person's name here, or surely this one.
+    fn is_person(&self, at: usize, end: usize) -> bool {
+        let tag = self.sentence.tag(at, end).filter(|tag| tag.kind == Kind::Person);
+        tag.is_some_and(|tag| tag.last - tag.first > end - at || tag.margin > SURE_MARGIN)
+    }
+
     fn place(&self, at: usize, end: usize, phrase: &str) -> Option<(What, usize)> {
         if is_calendar(self.sentence.word(at)) {
             // March and May are towns, too.
             return None;
         }
         let thousands = self.known.population_thousands(phrase)?;
+        let tag = self.sentence.tagged(at, end);
+        match tag.map(|tag| (tag.kind, (tag.first, tag.last) == (at, end))) {
+            Some((Kind::Location, true)) => return Some((What::Place, end)),
+            Some((Kind::Person | Kind::Organization | Kind::Miscellaneous, _)) => return None,
+            _ => {}
+        }
         let is_curated = thousands == 0;
         let before = at.checked_sub(1).map_or("", |before| self.sentence.word(before));
         let is_placed = matches!(

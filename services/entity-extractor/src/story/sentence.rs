@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use dateline_language::{Lexicon, Token, TokenKind, VerbGroup, tokens, verb_groups};
+use dateline_language::{
+    Lexicon, Token, TokenKind, VerbGroup,
+    names::{Kind, Mention},
+    tokens, verb_groups,
+};
 
 /// Prepositions; `to` before a verb belongs to the verb.
 const PREPOSITIONS: &[&str] = &[
@@ -80,6 +84,8 @@ pub(crate) struct Sentence<'t> {
     pub(crate) words: Vec<String>,
     pub(crate) groups: Vec<VerbGroup>,
     pub(crate) classes: Vec<Class>,
+    /// What the tagger of names says, in order.
+    pub(crate) tags: Vec<Mention>,
 }
 
 impl<'t> Sentence<'t> {
@@ -92,7 +98,16 @@ impl<'t> Sentence<'t> {
         let words: Vec<String> =
             tokens.iter().map(|token| token.text(text).to_lowercase()).collect();
         let groups = verb_groups(text, &tokens, lexicon);
-        let mut sentence = Self { text, index, range, tokens, words, groups, classes: Vec::new() };
+        let mut sentence = Self {
+            text,
+            index,
+            range,
+            tokens,
+            words,
+            groups,
+            classes: Vec::new(),
+            tags: Vec::new(),
+        };
         sentence.classes = (0..sentence.tokens.len()).map(|at| sentence.classify(at)).collect();
         for (index, group) in sentence.groups.iter().enumerate() {
             for at in group.first..=group.main {
@@ -115,6 +130,19 @@ impl<'t> Sentence<'t> {
             _ if SUBORDINATORS.contains(&word) => Class::Subordinator,
             _ => Class::Word,
         }
+    }
+
+    /// The name of the tagger that holds tokens `first..last`.
+    pub(crate) fn tag(&self, first: usize, last: usize) -> Option<&Mention> {
+        self.tags.iter().find(|tag| tag.first <= first && last <= tag.last)
+    }
+
+    /// The kind of the name that lies in or over tokens `first..last`.
+    pub(crate) fn tagged(&self, first: usize, last: usize) -> Option<&Mention> {
+        let names = self.tags.iter().filter(|tag| tag.first < last && first < tag.last);
+        names
+            .filter(|tag| !matches!(tag.kind, Kind::Date | Kind::Money))
+            .max_by_key(|tag| tag.last.min(last) - tag.first.max(first))
     }
 
     /// The token in lower case; empty beyond the ends.

@@ -1,0 +1,88 @@
+//! What a whole story says about where it plays: the countries and places that it names.
+
+use std::collections::BTreeMap;
+
+use dateline_knowledge::{Knowledge, Surroundings};
+use dateline_record::{CleanStory, Place};
+
+use crate::{
+    engine::Reading,
+    story::{names::What, sentence::Sentence},
+};
+
+/// How many mentions the country of the dateline counts as.
+const DATELINE_WEIGHT: f64 = 2.0;
+
+/// The countries and places of a story.
+pub(crate) struct Scene<'s> {
+    pub(crate) known: &'s Knowledge,
+    countries: Vec<(String, f64)>,
+    names: Vec<&'s str>,
+}
+
+impl<'s> Scene<'s> {
+    pub(crate) fn new(reading: &'s Reading<'s>, story: &CleanStory, known: &'s Knowledge) -> Self {
+        let mut counts: BTreeMap<String, f64> = BTreeMap::new();
+        let mut names = Vec::new();
+        for (sentence, chunks) in &reading.sentences {
+            for name in chunks.iter().flat_map(|chunk| &chunk.names) {
+                match &name.what {
+                    What::Country { iso3, .. } => {
+                        *counts.entry((*iso3).to_owned()).or_default() += 1.0;
+                    }
+                    What::Known(known, _) => {
+                        *counts.entry(known.actor.code.clone()).or_default() += 0.5;
+                    }
+                    What::Place => names.push(sentence.phrase(name.first, name.last)),
+                    What::Role(_) | What::Unknown => {}
+                }
+            }
+        }
+        if let Some(home) = home(story, known) {
+            *counts.entry(home).or_default() += DATELINE_WEIGHT;
+        }
+        let all: f64 = counts.values().sum();
+        let countries = counts.into_iter().map(|(code, count)| (code, count / all)).collect();
+        Self { known, countries, names }
+    }
+
+    /// The place that tokens `first..last` name.
+    pub(crate) fn place(&self, sentence: &Sentence, first: usize, last: usize) -> Option<Place> {
+        let phrase = sentence.phrase(first, last);
+        let qualifier = self.qualifier(sentence, last);
+        let around = Surroundings {
+            qualifier,
+            countries: self.countries.clone(),
+            names: self.names.clone(),
+        };
+        self.known.resolve(phrase, &around)
+    }
+
+    /// "Ontario" of "London, Ontario"; a country as its code.
+    fn qualifier(&self, sentence: &'_ Sentence<'s>, last: usize) -> Option<&'s str> {
+        let is_comma = sentence.word(last) == ",";
+        let is_in = sentence.word(last) == "in";
+        if !is_comma && !is_in || !sentence.is_capital(last + 1) {
+            return None;
+        }
+        let phrase = |length: usize| sentence.phrase(last + 1, last + 1 + length);
+        let mut lengths = (1..=3).rev().filter(|length| last + length < sentence.tokens.len());
+        let country = lengths.clone().find_map(|length| self.known.country(phrase(length)));
+        if let Some((country, _)) = country {
+            return Some(country.iso3);
+        }
+        lengths
+            .find(|length| self.known.population_thousands(phrase(*length)).is_some())
+            .map(phrase)
+    }
+}
+
+/// The country of the dateline.
+fn home(story: &CleanStory, known: &Knowledge) -> Option<String> {
+    let place = &story.dateline.as_ref()?.place;
+    let mut parts = place.split(['/', ',']).map(|part| crate::engine::spelled(part.trim())).rev();
+    parts.find_map(|part| {
+        let country = known.country(&part).map(|(country, _)| country.iso3.to_owned());
+        country.or_else(|| known.place(&part, None)?.country)
+    })
+}
