@@ -161,6 +161,16 @@ impl Engine {
         })
     }
 
+    /// Whether a sentence names anybody who may act: only then is it parsed.
+    fn has_actors(&self, clause: &Clause) -> bool {
+        let is_people = |word: &String| {
+            let singular = word.strip_suffix('s').unwrap_or(word);
+            self.ontology.people(word).or_else(|| self.ontology.people(singular)).is_some()
+        };
+        clause.chunks.iter().any(|chunk| !chunk.parties.is_empty())
+            || clause.sentence.words.iter().any(is_people)
+    }
+
     /// The place of the dateline.
     fn dateline(&self, story: &CleanStory) -> Option<Place> {
         let name = &story.dateline.as_ref()?.place;
@@ -179,7 +189,7 @@ impl Engine {
     fn code(&self, clause: &Clause, told: (Option<Date>, Option<&Place>)) -> Vec<Found> {
         let mut found = verbs::find(self, clause);
         found.extend(nouns::find(self, clause));
-        if !clause.chunks.iter().all(|chunk| chunk.parties.is_empty()) {
+        if self.has_actors(clause) {
             let sentence = clause.sentence;
             let scene =
                 Scene::new(sentence.text, sentence.range.clone(), &self.parser, &self.table);

@@ -5,8 +5,8 @@ use std::{fs, path::PathBuf, sync::LazyLock};
 
 use cleaner::Cleaner;
 use dateline_record::{
-    CleanStory, Confidence, Event, EventStatus, EventType, Format, MentionKind, RawStory, Record, SkipReason,
-    Status, StoryEvents, Timestamp,
+    CleanStory, Confidence, Event, EventStatus, EventType, Format, MentionKind, RawStory, Record,
+    SkipReason, Status, StoryEvents, Timestamp,
 };
 use dateline_runtime::{Outcome, Stage};
 use entity_extractor::EntityExtractor;

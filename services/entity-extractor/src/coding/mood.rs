@@ -28,7 +28,9 @@ pub(crate) fn of(scene: &Scene, trigger: usize, ontology: &Ontology) -> Option<E
             relation,
             Relation::Xcomp | Relation::Ccomp | Relation::Obj | Relation::Advcl | Relation::Acl
         ) || relation.is_oblique() && scene.parse.upos(below) != Upos::Verb;
-        if matches!(relation, Relation::Acl | Relation::Ccomp) && RUMOURS.contains(&scene.lemma(above)) {
+        if matches!(relation.base(), Relation::Acl | Relation::Ccomp)
+            && RUMOURS.contains(&scene.lemma(above))
+        {
             below = above;
             continue;
         }
