@@ -19,6 +19,10 @@ use crate::engine::Engine;
 
 pub use config::Config;
 
+/// The versions of the parser's weights and of the model of pairs: each changes with the file.
+const PARSER_VERSION: &str = "parser-en@2026.11";
+const PAIRS_VERSION: &str = "pairs@2026.11";
+
 /// The stage.
 pub struct EntityExtractor {
     engine: Engine,
@@ -38,6 +42,8 @@ impl Stage for EntityExtractor {
             models: vec![
                 dateline_knowledge::VERSION.to_owned(),
                 dateline_language::names::VERSION.to_owned(),
+                PARSER_VERSION.to_owned(),
+                PAIRS_VERSION.to_owned(),
             ],
             ontology: Some(engine.ontology.label().to_owned()),
             ..provenance
