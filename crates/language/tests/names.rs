@@ -10,7 +10,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| Names::load(Scheme::News).unwra
 
 fn found(text: &str) -> Vec<(String, Kind)> {
     let words: Vec<&str> = text.split(' ').collect();
-    let mentions = NAMES.tag(&[words.clone()]);
+    let mentions = NAMES.tag(std::slice::from_ref(&words));
     mentions.into_iter().map(|m| (words[m.first..m.last].join(" "), m.kind)).collect()
 }
 

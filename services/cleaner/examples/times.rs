@@ -1,5 +1,5 @@
 //! Times the cleaning of the pages of a folder, one thread: `times FOLDER [ROUNDS]`. Prints mean, p99
-//! and worst over all pages, each page by its best round, and the slowest pages.
+//! and worst (time of the processor where Linux tells it) over all pages, each page by its best round, and the slowest pages.
 #![allow(clippy::print_stdout)]
 
 use std::{
@@ -58,9 +58,21 @@ fn print(times: &[(f64, &PathBuf)]) {
 
 fn milliseconds(stage: &Cleaner, page: &[u8]) -> f64 {
     let raw = RawStory::new("pages", "1", Format::Html, page, Timestamp::from_millis(0));
-    let start = Instant::now();
+    let (start, begun) = (Instant::now(), cpu_milliseconds());
     let _ = stage.handle(raw);
-    start.elapsed().as_secs_f64() * 1000.0
+    match (begun, cpu_milliseconds()) {
+        (Some(begun), Some(ended)) => ended - begun,
+        _ => start.elapsed().as_secs_f64() * 1000.0,
+    }
+}
+
+/// What this thread has computed, where the kernel tells: others that run beside it do not count.
+// The nanoseconds of a run fit.
+#[allow(clippy::cast_precision_loss)]
+fn cpu_milliseconds() -> Option<f64> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds: u64 = text.split(' ').next()?.parse().ok()?;
+    Some(nanoseconds as f64 / 1_000_000.0)
 }
 
 /// A page as it stands in the corpus, packed or not.
@@ -74,10 +86,10 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 fn find(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.to_string_lossy().into_owned();
         if path.is_dir() {
             find(&path, paths)?;
-        } else if name.ends_with(".html") || name.ends_with(".html.gz") {
+        } else if path.extension().is_some_and(|extension| extension == "html" || extension == "gz")
+        {
             paths.push(path);
         }
     }

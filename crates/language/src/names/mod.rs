@@ -62,7 +62,8 @@ pub struct Mention {
     pub last: usize,
     /// What it names.
     pub kind: Kind,
-    /// How far the best reading without this name falls behind: under 1 is a guess, over 5 sure.
+    /// How far the best reading without this name falls behind, in the units of the weights: the
+    /// larger, the surer.
     pub margin: f32,
 }
 

@@ -14,6 +14,7 @@ mod spans;
 mod times;
 mod title;
 mod walk;
+mod words;
 mod zones;
 
 use dateline_record::{Access, RawStory};

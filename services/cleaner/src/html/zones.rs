@@ -1,6 +1,10 @@
 //! Zones of a page that are no part of the story, told by elements, roles and class words.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use dom_query::{Element, NodeRef};
+
+use super::words::{BODIES, LEADS, WORDS};
 
 /// What an element says of what is in it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -27,325 +31,6 @@ const ELEMENTS: &[(&str, &str)] = &[
     ("menu", "navigation"),
 ];
 
-/// Beginnings of class words, in the languages of the sites, with what they stand for. A class
-/// `Article_readMore-link` is matched as `-article-read-more-link-`.
-const WORDS: &[(&str, &[&str])] = &[
-    (
-        "comments",
-        &[
-            "-comment-",
-            "-comments",
-            "-commentlist",
-            "-kommentare",
-            "-kommentarbereich",
-            "-commentaire",
-            "-comentario",
-            "-comentarios",
-            "-disqus",
-            "-discussion",
-            "-respond-",
-            "-reader-letter",
-            "-yorum",
-        ],
-    ),
-    (
-        "related",
-        &[
-            "-related",
-            "-recommend",
-            "-recirc",
-            "-teaser",
-            "-read-more",
-            "-readmore",
-            "-more-on",
-            "-read-also",
-            "-see-also",
-            "-also-read",
-            "-lire-aussi",
-            "-promo",
-            "-trending",
-            "-popular",
-            "-most-read",
-            "-mostread",
-            "-outbrain",
-            "-taboola",
-            "-linkbox",
-            "-link-box",
-            "-verwandt",
-            "-relacionad",
-            "-correlat",
-            "-next-article",
-            "-carousel",
-            "-swiper",
-            "-sidebar",
-            "-rail-",
-            "-crosslink",
-            "-more-stories",
-            "-top-stories",
-            "-latest-news",
-            "-inline-link",
-            "-mehr-zum",
-            "-similar",
-            "-further-reading",
-            "-rel-content",
-            "-suggest",
-            "-you-may",
-            "-continue-reading",
-            "-collection-list",
-        ],
-    ),
-    (
-        "newsletter",
-        &[
-            "-newsletter",
-            "-subscri",
-            "-signup",
-            "-sign-up",
-            "-paywall",
-            "-piano",
-            "-regwall",
-            "-login",
-            "-register-",
-            "-donat",
-            "-membership",
-            "-abo-box",
-            "-offer",
-            "-upsell",
-            "-metered",
-            "-appeal",
-            "-push-notification",
-        ],
-    ),
-    (
-        "share",
-        &["-share", "-sharing", "-social", "-follow-us", "-toolbar", "-article-tools", "-whatsapp"],
-    ),
-    (
-        "advert",
-        &[
-            "-advert",
-            "-ad-",
-            "-ads-",
-            "-adslot",
-            "-ad-slot",
-            "-adsense",
-            "-sponsor",
-            "-anzeige",
-            "-werbung",
-            "-publicidad",
-            "-publicite",
-            "-dfp-",
-            "-banner",
-            "-affiliate",
-            "-promoted",
-        ],
-    ),
-    (
-        "caption",
-        &[
-            "-caption",
-            "-credit",
-            "-bildunterschrift",
-            "-bildtext",
-            "-legende",
-            "-gallery",
-            "-galerie",
-            "-video",
-            "-player",
-            "-photo-",
-            "-image-",
-            "-img-",
-            "-picture",
-            "-fotograf",
-            "-copyright",
-            "-wp-caption",
-            "-audio",
-            "-podcast",
-            "-lightbox",
-        ],
-    ),
-    (
-        "author",
-        &[
-            "-author",
-            "-autor-",
-            "-autoren",
-            "-auteur",
-            "-autore-",
-            "-byline",
-            "-biography",
-            "-bio-",
-            "-contributor",
-            "-about-the",
-            "-profile",
-            "-signature",
-        ],
-    ),
-    (
-        "stamp",
-        &[
-            "-timestamp",
-            "-pubdate",
-            "-publish",
-            "-dateline-",
-            "-reading-time",
-            "-read-time",
-            "-breadcrumb",
-            "-tags-",
-            "-tag-list",
-            "-taglist",
-            "-topics",
-            "-keywords",
-            "-kicker",
-            "-article-meta",
-            "-post-meta",
-            "-entry-meta",
-            "-metadata",
-            "-last-updated",
-        ],
-    ),
-    (
-        "overlay",
-        &[
-            "-cookie",
-            "-consent",
-            "-gdpr",
-            "-onetrust",
-            "-modal",
-            "-popup",
-            "-overlay",
-            "-tooltip",
-            "-skip-link",
-            "-noprint",
-            "-no-print",
-            "-sr-only",
-            "-visually-hidden",
-            "-visuallyhidden",
-            "-screen-reader",
-            "-screenreader",
-            "-toast",
-        ],
-    ),
-    (
-        "navigation",
-        &[
-            "-nav-",
-            "-navbar",
-            "-navigation",
-            "-menu-",
-            "-site-footer",
-            "-site-header",
-            "-pagination",
-        ],
-    ),
-    (
-        "box",
-        &[
-            "-infobox",
-            "-info-box",
-            "-factbox",
-            "-fact-box",
-            "-faktaboks",
-            "-faktaruta",
-            "-fakta-",
-            "-disclaimer",
-            "-editors-note",
-            "-correction",
-            "-pullquote",
-            "-pull-quote",
-            "-table-of-contents",
-            "-toc-",
-            "-widget",
-            "-embed",
-            "-poll-",
-            "-quiz",
-            "-timeline-",
-        ],
-    ),
-];
-
-/// Class words of what holds the body of an article.
-const BODIES: &[&str] = &[
-    "-article-body-",
-    "-articlebody-",
-    "-article-content-",
-    "-article-text-",
-    "-articletext-",
-    "-article-main-",
-    "-story-body-",
-    "-storybody-",
-    "-story-content-",
-    "-story-text-",
-    "-post-content-",
-    "-post-body-",
-    "-entry-content-",
-    "-body-text-",
-    "-bodytext-",
-    "-body-content-",
-    "-news-text-",
-    "-news-content-",
-    "-news-body-",
-    "-content-body-",
-    "-artikel-text-",
-    "-artikeltext-",
-    "-article-copy-",
-    "-rich-text-",
-    "-richtext-",
-    "-cuerpo-",
-    "-corps-",
-    "-texto-",
-    "-brodtext-",
-    "-haber-metni-",
-    "-article-paragraphs-",
-    "-story-detail-",
-    "-text-long-",
-    "-maincontent-",
-    "-main-content-",
-];
-
-/// Class words of the line below the headline.
-const LEADS: &[&str] = &[
-    "-standfirst",
-    "-subtitle",
-    "-sub-title",
-    "-subhead",
-    "-sub-head",
-    "-subheadline",
-    "-lead-",
-    "-lede-",
-    "-leadtext",
-    "-lead-text",
-    "-intro-",
-    "-introduction",
-    "-summary",
-    "-dek-",
-    "-deck-",
-    "-abstract",
-    "-excerpt",
-    "-chapo",
-    "-chapeau",
-    "-vorspann",
-    "-ingress",
-    "-preamble",
-    "-entradilla",
-    "-bajada",
-    "-sottotitolo",
-    "-occhiello",
-    "-sommario",
-    "-spot-",
-    "-manchet",
-    "-perex",
-    "-description",
-    "-resumen",
-    "-ondertitel",
-    "-inleiding",
-    "-underrubrik",
-    "-linha-fina",
-    "-teaser-text",
-    "-article-teaser",
-    "-anlauftext",
-];
-
 /// What the element at `node` says of itself.
 pub(crate) fn sign(node: &NodeRef<'_>, name: &str) -> Sign {
     let Some(element) = node.element_ref() else {
@@ -356,22 +41,64 @@ pub(crate) fn sign(node: &NodeRef<'_>, name: &str) -> Sign {
     let attribute = |wanted: &str| element.attr(wanted);
     let is_prop =
         attribute("itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("articleBody"));
-    let is_body = is_prop || BODIES.iter().any(|word| words.contains(word));
-    let is_lead = LEADS.iter().any(|word| words.contains(word));
+    let named = by_words(&words);
+    let is_body = is_prop || named.is_body;
+    let is_lead = named.is_lead;
     let is_main = attribute("role").is_some_and(|role| role.eq_ignore_ascii_case("main"));
     let zone = by_name
         .or_else(|| is_hidden(&element).then_some("hidden"))
         .or_else(|| role(&element))
-        .or_else(|| if is_body || is_lead { None } else { by_words(&words) });
+        .or(if is_body || is_lead { None } else { named.zone });
     Sign { zone, is_body, is_article: is_main || matches!(name, "article" | "main"), is_lead }
 }
 
-fn by_words(words: &str) -> Option<&'static str> {
-    if words.len() < 3 {
-        return None;
+/// What a class word tells.
+#[derive(Clone, Copy)]
+enum Tells {
+    /// The index of a group of `WORDS`.
+    Zone(usize),
+    Body,
+    Lead,
+}
+
+/// The class words by their first byte behind the dash: each element of a page is asked for all.
+static INDEX: LazyLock<HashMap<u8, Vec<(&str, Tells)>>> = LazyLock::new(|| {
+    let zones = WORDS
+        .iter()
+        .enumerate()
+        .flat_map(|(index, (_, words))| words.iter().map(move |word| (*word, Tells::Zone(index))));
+    let bodies = BODIES.iter().map(|word| (*word, Tells::Body));
+    let leads = LEADS.iter().map(|word| (*word, Tells::Lead));
+    let mut index: HashMap<u8, Vec<(&str, Tells)>> = HashMap::new();
+    for (word, tells) in zones.chain(bodies).chain(leads) {
+        if let Some(first) = word.as_bytes().get(1) {
+            index.entry(*first).or_default().push((word, tells));
+        }
     }
-    let hit = WORDS.iter().find(|(_, list)| list.iter().any(|word| words.contains(word)));
-    hit.map(|(zone, _)| *zone)
+    index
+});
+
+/// What class words say; where several zones are named, the first group decides.
+fn by_words(words: &str) -> Sign {
+    let mut sign = Sign::default();
+    let mut best = WORDS.len();
+    for (at, _) in words.match_indices('-') {
+        let rest = &words[at..];
+        let known = rest.as_bytes().get(1).and_then(|first| INDEX.get(first));
+        for (word, tells) in known.into_iter().flatten() {
+            // Wordpress gives each post the class `status-publish`.
+            if !rest.starts_with(word) || words[..at].ends_with("-status") {
+                continue;
+            }
+            match tells {
+                Tells::Zone(index) => best = best.min(*index),
+                Tells::Body => sign.is_body = true,
+                Tells::Lead => sign.is_lead = true,
+            }
+        }
+    }
+    sign.zone = WORDS.get(best).map(|(zone, _)| *zone);
+    sign
 }
 
 fn role(element: &Element) -> Option<&'static str> {
@@ -457,6 +184,8 @@ mod tests {
         check("<div class='user-comments'>", Some("comments"));
         check("<div id=newsletter-box>", Some("newsletter"));
         check("<div class=shadow>", None);
+        check("<div class='post status-publish'>", None);
+        check("<div class='publish-date'>", Some("stamp"));
         check("<div class='ad-300'>", Some("advert"));
         check("<div class=header-adelaide>", None);
         check("<aside>", Some("aside"));
