@@ -93,7 +93,7 @@ mod tests {
             "story": {"story_id": "s:1", "revision": 1, "status": "usable", "signal": "none",
                 "source_id": "s", "provider": "p", "title": "A <b>", "text": "x < Riga & y",
                 "fetched_at": "2026-01-01T00:00:00Z", "word_count": 3,
-                "language": {"code": "en", "confidence": 1.0}},
+                "language": {"code": "en", "confidence": "high"}},
             "mentions": [{"kind": "place", "span": {"start": 4, "end": 8}, "text": "Riga",
                 "sentence": 0}],
             "events": [],

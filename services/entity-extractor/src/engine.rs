@@ -1,12 +1,12 @@
 //! Codes a story: sentences, phrases, events, one after the other.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use anyhow::Result;
 use dateline_knowledge::Knowledge;
 use dateline_language::{
     Lexicon, Parser, Tense,
-    names::{Names, Scheme},
+    names::{Kind, Mention, Names, Scheme},
 };
 use dateline_record::{Basis, CleanStory, EventStatus, EventType, Granularity, Place};
 use jiff::civil::Date;
@@ -95,15 +95,16 @@ impl Engine {
         let dateline = self.dateline(story);
         let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
         let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
-        for sentence in self.sentences(&story.text) {
+        let sentences = self.sentences(&story.text);
+        let scenes = if is_coded { self.scenes(&story.text, &sentences) } else { BTreeMap::new() };
+        for sentence in sentences {
             let chunks = chunk::chunks(&sentence, &self.known, &mut memory);
             cast.learn(&chunks);
             if is_coded && sentence.tokens.len() <= self.config.max_sentence_tokens {
                 let home = memory.home();
-                let found = self.code(
-                    &Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast },
-                    (day, dateline.as_ref()),
-                );
+                let clause = Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast };
+                let scene = scenes.get(&sentence.index);
+                let found = self.code(&clause, scene, (day, dateline.as_ref()));
                 for event in found.iter().filter(|event| event.is_reciprocal) {
                     remember_pair(&mut memory, event);
                 }
@@ -162,13 +163,14 @@ impl Engine {
     }
 
     /// Whether a sentence names anybody who may act: only then is it parsed.
-    fn has_actors(&self, clause: &Clause) -> bool {
+    fn may_have_actors(&self, sentence: &Sentence) -> bool {
         let is_people = |word: &String| {
             let singular = word.strip_suffix('s').unwrap_or(word);
             self.ontology.people(word).or_else(|| self.ontology.people(singular)).is_some()
+                || chunk::is_pronoun(word)
         };
-        clause.chunks.iter().any(|chunk| !chunk.parties.is_empty())
-            || clause.sentence.words.iter().any(is_people)
+        let is_name = |tag: &Mention| !matches!(tag.kind, Kind::Date | Kind::Money);
+        sentence.tags.iter().any(is_name) || sentence.words.iter().any(is_people)
     }
 
     /// The place of the dateline.
@@ -186,15 +188,30 @@ impl Engine {
         }))
     }
 
-    fn code(&self, clause: &Clause, told: (Option<Date>, Option<&Place>)) -> Vec<Found> {
+    /// The parses of the sentences that may tell of actors, by the sentences' numbers.
+    fn scenes(&self, text: &str, sentences: &[Sentence]) -> BTreeMap<usize, Scene> {
+        let parsed: Vec<&Sentence> = sentences
+            .iter()
+            .filter(|sentence| sentence.tokens.len() <= self.config.max_sentence_tokens)
+            .filter(|sentence| self.may_have_actors(sentence))
+            .collect();
+        let ranges: Vec<Range<usize>> =
+            parsed.iter().map(|sentence| sentence.range.clone()).collect();
+        let scenes = Scene::all(text, &ranges, &self.parser, &self.table);
+        parsed.iter().map(|sentence| sentence.index).zip(scenes).collect()
+    }
+
+    fn code(
+        &self,
+        clause: &Clause,
+        scene: Option<&Scene>,
+        told: (Option<Date>, Option<&Place>),
+    ) -> Vec<Found> {
         let mut found = verbs::find(self, clause);
         found.extend(nouns::find(self, clause));
-        if self.has_actors(clause) {
-            let sentence = clause.sentence;
-            let scene =
-                Scene::new(sentence.text, sentence.range.clone(), &self.parser, &self.table);
-            acts::find(self, clause, &scene, &mut found);
-            let more = pairs::find(self, clause, &scene, &found);
+        if let Some(scene) = scene {
+            acts::find(self, clause, scene, &mut found);
+            let more = pairs::find(self, clause, scene, &found);
             found.extend(more);
         }
         found.sort_by_key(|event| event.trigger);

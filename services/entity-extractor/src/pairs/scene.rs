@@ -7,7 +7,7 @@ use dateline_language::{Parse, Parser, Relation, Upos};
 use super::Verbs;
 
 /// Words, lemmas and parse of a sentence.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Scene {
     pub(crate) spans: Vec<Range<usize>>,
     pub(crate) words: Vec<String>,
@@ -26,21 +26,35 @@ pub(crate) struct Side {
 impl Scene {
     /// The sentence that lies at `range` in the text.
     pub(crate) fn new(text: &str, range: Range<usize>, parser: &Parser, table: &Verbs) -> Self {
-        let part = text.get(range.clone()).unwrap_or_default();
-        let sentences = dateline_language::segment(part);
-        let words = sentences.iter().flat_map(|sentence| sentence.words.iter());
-        let spans: Vec<Range<usize>> =
-            words.map(|word| range.start + word.start..range.start + word.end).collect();
-        let forms: Vec<&str> =
-            spans.iter().map(|span| text.get(span.clone()).unwrap_or_default()).collect();
-        let parse = parser.parse(&forms);
-        let lemmas = forms.iter().zip(parse.nodes()).map(|(form, node)| {
-            let lemma = parser.lemma(form, *node).to_lowercase();
-            if node.upos == Upos::Verb { table.spelled(lemma) } else { lemma }
-        });
-        let lemmas = lemmas.collect();
-        let words = forms.iter().map(|form| form.to_lowercase()).collect();
-        Self { spans, words, lemmas, parse }
+        let mut scenes = Self::all(text, &[range], parser, table);
+        scenes.pop().unwrap_or_default()
+    }
+
+    /// The sentences that lie at `ranges`, parsed together: that is faster, and the same.
+    pub(crate) fn all(
+        text: &str,
+        ranges: &[Range<usize>],
+        parser: &Parser,
+        table: &Verbs,
+    ) -> Vec<Self> {
+        let spans: Vec<Vec<Range<usize>>> =
+            ranges.iter().map(|range| words(text, range.clone())).collect();
+        let forms: Vec<Vec<&str>> = spans
+            .iter()
+            .map(|spans| spans.iter().filter_map(|span| text.get(span.clone())).collect())
+            .collect();
+        let parses = parser.parse_all(&forms.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let parts = spans.into_iter().zip(forms).zip(parses);
+        let scene = |((spans, forms), parse): ((Vec<Range<usize>>, Vec<&str>), Parse)| {
+            let lemmas = forms.iter().zip(parse.nodes()).map(|(form, node)| {
+                let lemma = parser.lemma(form, *node).to_lowercase();
+                if node.upos == Upos::Verb { table.spelled(lemma) } else { lemma }
+            });
+            let lemmas = lemmas.collect();
+            let words = forms.iter().map(|form| form.to_lowercase()).collect();
+            Self { spans, words, lemmas, parse }
+        };
+        parts.map(scene).collect()
     }
 
     /// The words that lie in a range of bytes.
@@ -133,6 +147,14 @@ impl Scene {
         let verb = above.iter().skip(1).copied().find(|word| self.is_verb(*word));
         verb.or(above.get(1).copied()).unwrap_or(word)
     }
+}
+
+/// The words of a part of a text.
+fn words(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
+    let part = text.get(range.clone()).unwrap_or_default();
+    let sentences = dateline_language::segment(part);
+    let words = sentences.iter().flat_map(|sentence| sentence.words.iter());
+    words.map(|word| range.start + word.start..range.start + word.end).collect()
 }
 
 fn is_of(word: usize, source: &Side, target: &Side) -> bool {
