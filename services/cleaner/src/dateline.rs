@@ -66,7 +66,8 @@ fn cut(draft: &mut Draft, index: usize, found: grammar::Found) {
 /// The dateline is the start of its paragraph, so its bytes are known where the paragraph's are
 /// and nothing in it was repaired.
 fn span_of(block: &Block, written: &str) -> Option<Span> {
-    let start = block.source.filter(|_| block.is_verbatim)?.start as usize;
+    let is_verbatim = written.len() <= block.verbatim_bytes;
+    let start = block.source.filter(|_| is_verbatim)?.start as usize;
     Some(Span::new(start, start + written.len()))
 }
 

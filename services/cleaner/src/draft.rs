@@ -16,8 +16,8 @@ pub(crate) struct Block {
     pub(crate) text: String,
     /// Its bytes in the decoded input, where known.
     pub(crate) source: Option<Span>,
-    /// The text as it stands there, while it can still be searched for parts.
-    pub(crate) is_verbatim: bool,
+    /// So many bytes at the start of the text are as they stand there.
+    pub(crate) verbatim_bytes: usize,
     pub(crate) kind: ParagraphKind,
 }
 

@@ -120,15 +120,14 @@ fn flush(group: &mut Vec<Line>, blocks: &mut Vec<Block>) {
     let indent = first.raw.len() - first.raw.trim_start().len();
     let source = Span::new(first.start + indent, last.start + last.raw.trim_end().len());
     if !joined.is_empty() {
-        let is_verbatim = first
-            .raw
-            .trim_start()
-            .as_bytes()
-            .iter()
-            .zip(joined.as_bytes())
-            .take(160)
-            .all(|(a, b)| a == b);
-        blocks.push(Block { text: joined, source: Some(source), is_verbatim, ..Block::default() });
+        let raw = first.raw.trim_start().bytes();
+        let verbatim_bytes = raw.zip(joined.bytes()).take_while(|(a, b)| a == b).count();
+        blocks.push(Block {
+            text: joined,
+            source: Some(source),
+            verbatim_bytes,
+            ..Block::default()
+        });
     }
     group.clear();
 }

@@ -113,7 +113,7 @@ fn a_profile_is_an_input() {
     };
     let without = story(&cleaner(), page).unwrap();
     assert_eq!((with.paragraphs.len(), without.paragraphs.len()), (3, 4));
-    assert_eq!((with.profile.as_str(), without.profile.as_str()), ("news+3", "news"));
+    assert_eq!((with.profile.as_str(), without.profile.as_str()), ("generic+3", "generic"));
     assert!(with.removed.iter().any(|removed| removed.reason == "learned"));
     assert_eq!(with.paragraphs[1].kind, ParagraphKind::Heading);
 }

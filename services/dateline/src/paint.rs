@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn marks_names_and_escapes_the_rest() {
         let json = serde_json::json!({
-            "story": {"story_id": "s:1", "revision": 1, "status": "usable", "signal": "none",
+            "story": {"story_id": "s:1", "revision": 1, "status": "usable", "signal": "new",
                 "source_id": "s", "provider": "p", "title": "A <b>", "text": "x < Riga & y",
                 "fetched_at": "2026-01-01T00:00:00Z", "word_count": 3,
                 "language": {"code": "en", "confidence": "high"}},

@@ -48,7 +48,7 @@ pub(crate) fn keep(draft: &mut Draft, page: &Page, choice: &Choice, config: &Con
         let block = Block {
             kind: kind(found, is_lead),
             source: found.source,
-            is_verbatim: found.is_verbatim,
+            verbatim_bytes: found.verbatim_bytes,
             ..Block::new(found.text.clone())
         };
         let zone = choice.zones[found.place].filter(|_| !is_lead);

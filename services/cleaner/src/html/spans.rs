@@ -4,15 +4,6 @@ use dateline_record::Span;
 use unicode_normalization::UnicodeNormalization;
 
 use super::walk::Block;
-
-/// A shorter block is looked for close by only: it may stand anywhere.
-const SHORT_BYTES: usize = 24;
-/// Close by is so many letters away.
-const NEAR_BYTES: usize = 2_000;
-/// Searching gives up after so many bytes in all, so that a hostile page costs no time.
-const MAX_SEARCHED_BYTES: usize = 32 << 20;
-/// A dateline has at most so many characters.
-const DATELINE_CHARS: usize = 60;
 /// Elements whose content no reader sees.
 const HIDDEN: &[&str] = &["script", "style", "template", "svg", "textarea", "title", "noscript"];
 
@@ -44,17 +35,13 @@ pub(crate) fn locate(html: &str, blocks: &mut [Block]) {
             let (first, last) = (cursor + at, cursor + at + needle.len());
             let span = (letters.places[first].0, letters.places[last - 1].1);
             let span = with_marks(html, &block.text, span.0 as usize, span.1 as usize);
-            block.is_verbatim = html[span.range()].starts_with(start_of(&block.text));
+            let source = html[span.range()].bytes();
+            block.verbatim_bytes =
+                source.zip(block.text.bytes()).take_while(|(a, b)| a == b).count();
             block.source = Some(span);
             cursor = last;
         }
     }
-}
-
-/// As much of a text as a dateline may be long.
-fn start_of(text: &str) -> &str {
-    let end = text.char_indices().nth(DATELINE_CHARS).map_or(text.len(), |(at, _)| at);
-    &text[..end]
 }
 
 /// The span with the quotes and full stops around its letters.

@@ -55,7 +55,7 @@ pub(crate) struct Block {
     /// Its bytes in the source.
     pub(crate) source: Option<Span>,
     /// Its start stands in the source as in the text.
-    pub(crate) is_verbatim: bool,
+    pub(crate) verbatim_bytes: usize,
     /// Equal for blocks of the same element and class.
     pub(crate) look: u64,
 }
@@ -226,7 +226,7 @@ impl Walk {
             place,
             look,
             source: None,
-            is_verbatim: false,
+            verbatim_bytes: 0,
         });
     }
 }
