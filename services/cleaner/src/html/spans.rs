@@ -4,6 +4,14 @@ use dateline_record::Span;
 use unicode_normalization::UnicodeNormalization;
 
 use super::walk::Block;
+
+/// A shorter block is looked for close by only: it may stand anywhere.
+const SHORT_BYTES: usize = 24;
+/// Close by is so many letters away.
+const NEAR_BYTES: usize = 2_000;
+/// Searching gives up after so many bytes in all, so that a hostile page costs no time.
+const MAX_SEARCHED_BYTES: usize = 32 << 20;
+
 /// Elements whose content no reader sees.
 const HIDDEN: &[&str] = &["script", "style", "template", "svg", "textarea", "title", "noscript"];
 

@@ -43,8 +43,8 @@ impl Scene {
             .iter()
             .map(|spans| spans.iter().filter_map(|span| text.get(span.clone())).collect())
             .collect();
-        let parses = parser.parse_all(&forms.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        let parts = spans.into_iter().zip(forms).zip(parses);
+        let trees = parser.parse_all(&forms.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let parts = spans.into_iter().zip(forms).zip(trees);
         let scene = |((spans, forms), parse): ((Vec<Range<usize>>, Vec<&str>), Parse)| {
             let lemmas = forms.iter().zip(parse.nodes()).map(|(form, node)| {
                 let lemma = parser.lemma(form, *node).to_lowercase();
