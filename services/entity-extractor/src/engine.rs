@@ -153,7 +153,7 @@ impl Engine {
     }
 
     /// The country of the dateline.
-    fn home(&self, story: &CleanStory) -> Option<String> {
+    pub(crate) fn home(&self, story: &CleanStory) -> Option<String> {
         let dateline = story.dateline.as_ref()?;
         let parts = dateline.place.split(['/', ',']).rev();
         parts.map(|part| spelled(part.trim())).find_map(|part| {
@@ -280,15 +280,7 @@ impl Engine {
 /// The first sentences tell the news of the day, and so does what is said, but for what had been
 /// said before; what is done, told later and without a date, is background.
 fn is_news(event: &Found, is_before: bool) -> bool {
-    let is_word = matches!(
-        event.kind,
-        EventType::Agree
-            | EventType::Request
-            | EventType::Accuse
-            | EventType::Reject
-            | EventType::Threaten
-            | EventType::Support
-    );
+    let is_word = verbs::is_word(event.kind);
     let is_told = event.status == EventStatus::Actual;
     is_told && (event.sentence < NEWS_SENTENCES || is_word && !is_before)
         || event.status == EventStatus::Ongoing
@@ -319,7 +311,7 @@ fn remember_pair(memory: &mut Memory, event: &Found) {
 }
 
 /// `TBILISI` as the files spell it.
-pub(crate) fn spelled(place: &str) -> String {
+fn spelled(place: &str) -> String {
     if place.chars().any(char::is_lowercase) {
         return place.to_owned();
     }

@@ -44,7 +44,7 @@ pub(crate) fn record(
     reading: &Reading,
     provenance: Provenance,
 ) -> StoryEvents {
-    let scene = Scene::new(reading, story, &engine.known);
+    let scene = Scene::new(reading, story, engine);
     let mentions = reading
         .sentences
         .iter()

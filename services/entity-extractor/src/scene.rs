@@ -6,7 +6,7 @@ use dateline_knowledge::{Knowledge, Surroundings};
 use dateline_record::{CleanStory, Place};
 
 use crate::{
-    engine::Reading,
+    engine::{Engine, Reading},
     story::{names::What, sentence::Sentence},
 };
 
@@ -21,7 +21,7 @@ pub(crate) struct Scene<'s> {
 }
 
 impl<'s> Scene<'s> {
-    pub(crate) fn new(reading: &'s Reading<'s>, story: &CleanStory, known: &'s Knowledge) -> Self {
+    pub(crate) fn new(reading: &'s Reading<'s>, story: &CleanStory, engine: &'s Engine) -> Self {
         let mut counts: BTreeMap<String, f64> = BTreeMap::new();
         let mut names = Vec::new();
         for (sentence, chunks) in &reading.sentences {
@@ -38,12 +38,12 @@ impl<'s> Scene<'s> {
                 }
             }
         }
-        if let Some(home) = home(story, known) {
+        if let Some(home) = engine.home(story) {
             *counts.entry(home).or_default() += DATELINE_WEIGHT;
         }
         let all: f64 = counts.values().sum();
         let countries = counts.into_iter().map(|(code, count)| (code, count / all)).collect();
-        Self { known, countries, names }
+        Self { known: &engine.known, countries, names }
     }
 
     /// The place that tokens `first..last` name.
@@ -75,14 +75,4 @@ impl<'s> Scene<'s> {
             .find(|length| self.known.population_thousands(phrase(*length)).is_some())
             .map(phrase)
     }
-}
-
-/// The country of the dateline.
-fn home(story: &CleanStory, known: &Knowledge) -> Option<String> {
-    let place = &story.dateline.as_ref()?.place;
-    let mut parts = place.split(['/', ',']).map(|part| crate::engine::spelled(part.trim())).rev();
-    parts.find_map(|part| {
-        let country = known.country(&part).map(|(country, _)| country.iso3.to_owned());
-        country.or_else(|| known.place(&part, None)?.country)
-    })
 }

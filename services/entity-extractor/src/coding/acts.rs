@@ -8,7 +8,7 @@ use super::{clause::Clause, found::Found, mood, opponent, sides::Reader, verbs};
 use crate::{
     engine::Engine,
     ontology::Effect,
-    pairs::{CLASSES, Scene, class_of, features},
+    pairs::{CLASSES, Scene, class_of, features, likeliest},
     story::party::Party,
 };
 
@@ -40,10 +40,8 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
     let mut more = Vec::new();
     for predicate in &predicates(&words, &scene.parse) {
         let Some(token) = reader.token(predicate.word) else { continue };
-        let is_told = |event: &Found| (event.trigger.0..event.trigger.1).contains(&token);
-        let place = reader.place(&engine.known, predicate);
-        if let Some(event) = known.iter_mut().find(|event| is_told(event)) {
-            event.place = place;
+        if let Some(event) = known.iter_mut().find(|event| event.is_told_by(token)) {
+            event.place = reader.place(&engine.known, predicate);
             let told = mood::of(scene, predicate.word, &engine.ontology);
             if let Some(status) = told.filter(|_| event.status == EventStatus::Actual)
                 && matches!(status, EventStatus::Denied | EventStatus::Ongoing)
@@ -56,14 +54,14 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             more.push(asked);
             continue;
         }
+        if REPORTS.contains(&scene.lemma(predicate.word)) {
+            continue;
+        }
         let mut doers = reader.parties(predicate.doers());
         if doers.is_empty() && predicate.is_passive && predicate.agents.is_empty() {
             doers.extend(host(&reader, predicate));
         }
         if doers.is_empty() || reader.is_unknown(predicate) {
-            continue;
-        }
-        if REPORTS.contains(&scene.lemma(predicate.word)) {
             continue;
         }
         let others = reader.others(predicate, &doers);
@@ -72,7 +70,8 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
         if known.iter().any(|event| reader.is_within(event, predicate) && has_sides(event, &act)) {
             continue;
         }
-        more.extend(event(engine, &reader, act).map(|event| Found { place, ..event }));
+        let place = || reader.place(&engine.known, predicate);
+        more.extend(event(engine, &reader, act).map(|event| Found { place: place(), ..event }));
     }
     known.extend(more);
 }
@@ -168,8 +167,7 @@ fn best(engine: &Engine, scene: &Scene, act: &Act) -> Option<(EventType, f32, Op
     if let Some((kind, has_words)) = engine.table.kind(scene, act.word) {
         scores[class_of(Some(kind))] += if has_words { FITTING } else { PLAIN };
     }
-    let kinds = CLASSES.iter().zip(scores).filter_map(|(kind, score)| Some(((*kind)?, score)));
-    let (kind, score) = kinds.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let (kind, score) = likeliest(scores)?;
     let rule = rule.filter(|rule| class_of(Some(rule.kind)) == class_of(Some(kind)));
     Some((rule.map_or(kind, |rule| rule.kind), score, rule.and_then(|rule| rule.mode.clone())))
 }

@@ -22,3 +22,10 @@ pub(crate) struct Found {
     pub(crate) rule: String,
     pub(crate) confidence: f64,
 }
+
+impl Found {
+    /// Whether a token of the sentence is part of the trigger.
+    pub(crate) fn is_told_by(&self, token: usize) -> bool {
+        (self.trigger.0..self.trigger.1).contains(&token)
+    }
+}

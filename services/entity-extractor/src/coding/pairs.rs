@@ -2,10 +2,10 @@
 
 use dateline_record::{EventStatus, EventType};
 
-use super::{clause::Clause, found::Found, mood, verbs};
+use super::{clause::Clause, found::Found, mood, sides::Reader, verbs};
 use crate::{
     engine::Engine,
-    pairs::{CLASSES, Scene, Side, features},
+    pairs::{Scene, Side, features, likeliest},
     story::party::Party,
 };
 
@@ -43,20 +43,18 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
     let mut proposals = Vec::new();
     for (number, (one, one_side)) in placed.iter().enumerate() {
         for (other_number, (other, other_side)) in placed.iter().enumerate() {
-            let is_pair = one.key() != other.key() && !overlap(one_side, other_side);
+            let is_pair = one.key() != other.key() && !one_side.overlaps(other_side);
+            if !is_pair || is_told(known, one, other) {
+                continue;
+            }
             let trigger = scene.trigger(one_side, other_side);
             if scene.lemma(trigger) == "deny" {
                 // What is denied is no act of him who denies it.
                 continue;
             }
-            if number == other_number || !is_pair || is_told(known, one, other) {
-                continue;
-            }
             let chances =
                 model.chances(&features(scene, Some(&engine.table), one_side, other_side));
-            let kinds = CLASSES.iter().zip(chances);
-            let best = kinds.filter_map(|(kind, chance)| Some(((*kind)?, chance)));
-            let Some((kind, chance)) = best.max_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
+            let Some((kind, chance)) = likeliest(chances) else { continue };
             if f64::from(chance) >= engine.config.min_pair_chance {
                 let (source, target) = (number, other_number);
                 proposals.push(Proposal { kind, chance, trigger, source, target });
@@ -76,10 +74,6 @@ fn parties(clause: &Clause) -> Vec<Party> {
         }
     }
     parties
-}
-
-fn overlap(one: &Side, other: &Side) -> bool {
-    one.first < other.last && other.first < one.last
 }
 
 /// Whether a rule tells what these two do.
@@ -125,11 +119,6 @@ fn choose(
     chosen
 }
 
-/// A meeting to come is AGREE, one that did not come about REQUEST.
-fn settle(kind: EventType, status: EventStatus) -> (EventType, EventStatus) {
-    verbs::settle(kind, status).unwrap_or((kind, status))
-}
-
 fn found(
     engine: &Engine,
     told: &Told,
@@ -138,11 +127,12 @@ fn found(
 ) -> Option<Found> {
     let Told { clause, scene, known } = told;
     let status = mood::of(scene, proposal.trigger, &engine.ontology)?;
-    let (kind, status) = settle(proposal.kind, status);
-    let byte = scene.spans.get(proposal.trigger)?.start;
-    let token = clause.sentence.tokens.iter().position(|token| byte < token.end)?;
-    let is_told = |event: &Found| (event.trigger.0..event.trigger.1).contains(&token);
-    if known.iter().any(is_told) {
+    // A meeting to come is AGREE, one that did not come about REQUEST.
+    let kind = proposal.kind;
+    let (kind, status) = verbs::settle(kind, status).unwrap_or((kind, status));
+    let reader = Reader { ontology: &engine.ontology, clause, scene };
+    let token = reader.token(proposal.trigger)?;
+    if known.iter().any(|event| event.is_told_by(token)) {
         return None;
     }
     let is_mutual = matches!(kind, EventType::Consult | EventType::Cooperate)

@@ -74,7 +74,8 @@ pub(crate) fn settle(kind: EventType, status: EventStatus) -> Option<(EventType,
     }
 }
 
-fn is_word(kind: EventType) -> bool {
+/// Acts that are done by saying something.
+pub(crate) fn is_word(kind: EventType) -> bool {
     matches!(
         kind,
         EventType::Request

@@ -7,7 +7,7 @@ mod train;
 mod verbs;
 
 pub(crate) use features::features;
-pub(crate) use model::{CLASSES, Model, class_of};
+pub(crate) use model::{CLASSES, Model, class_of, likeliest};
 pub(crate) use scene::{Scene, Side};
 pub(crate) use verbs::Verbs;
 

@@ -36,6 +36,12 @@ pub(crate) fn class_of(kind: Option<EventType>) -> usize {
     CLASSES.iter().position(|class| *class == kind).unwrap_or(CLASSES.len() - 1)
 }
 
+/// The type with the highest score.
+pub(crate) fn likeliest(scores: [f32; CLASSES.len()]) -> Option<(EventType, f32)> {
+    let kinds = CLASSES.iter().zip(scores).filter_map(|(kind, score)| Some(((*kind)?, score)));
+    kinds.max_by(|one, other| one.1.total_cmp(&other.1))
+}
+
 /// Weights, eight bits each.
 pub(crate) struct Model {
     scale: f32,

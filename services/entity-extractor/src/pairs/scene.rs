@@ -23,6 +23,13 @@ pub(crate) struct Side {
     pub(crate) head: usize,
 }
 
+impl Side {
+    /// Whether a word is of both.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        self.first < other.last && other.first < self.last
+    }
+}
+
 impl Scene {
     /// The sentence that lies at `range` in the text.
     pub(crate) fn new(text: &str, range: Range<usize>, parser: &Parser, table: &Verbs) -> Self {

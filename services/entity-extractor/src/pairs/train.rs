@@ -7,7 +7,7 @@ use dateline_language::{Node, Parse, Relation, Upos};
 use dateline_record::EventType;
 
 use super::{
-    CLASSES, Model, Scene, Side, class_of, features,
+    CLASSES, Model, Scene, Side, class_of, features, likeliest,
     model::{ROWS, softmax},
 };
 use crate::engine::Engine;
@@ -80,10 +80,10 @@ impl Trainer {
         }
         let others = engine.parties(&marked.text);
         let others: Vec<Side> = others.into_iter().filter_map(|bytes| scene.side(bytes)).collect();
-        let is_marked = |side: &Side| overlap(side, &source) || overlap(side, &target);
+        let is_marked = |side: &Side| side.overlaps(&source) || side.overlaps(&target);
         for one in &others {
             for other in &others {
-                let is_pair = !(overlap(one, other) || is_marked(one) && is_marked(other));
+                let is_pair = !(one.overlaps(other) || is_marked(one) && is_marked(other));
                 // What one of the marked does to a third may be told, too: half as sure.
                 let is_near = is_marked(one) || is_marked(other);
                 if is_pair {
@@ -113,19 +113,12 @@ impl Trainer {
 
     /// The type that the model gives a marked pair, whatever the chance of there being none.
     pub fn best_type(&self, model: &Trained, example: &Example) -> EventType {
-        let chances = model.chances(&example.features);
-        let types =
-            CLASSES.iter().zip(chances).filter_map(|(kind, chance)| Some(((*kind)?, chance)));
-        types.max_by(|one, other| one.1.total_cmp(&other.1)).map_or(EventType::Agree, |best| best.0)
+        likeliest(model.chances(&example.features)).map_or(EventType::Agree, |best| best.0)
     }
 }
 
 fn is_mutual(kind: EventType) -> bool {
     matches!(kind, EventType::Consult | EventType::Cooperate | EventType::Agree)
-}
-
-fn overlap(one: &Side, other: &Side) -> bool {
-    one.first < other.last && other.first < one.last
 }
 
 /// A made-up sentence: the source before the verb, the target behind it and its words.
