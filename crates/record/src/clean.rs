@@ -100,16 +100,21 @@ pub struct CleanStory {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Dateline {
     /// The place as written, for example `TOKYO`.
+    #[schemars(example = &"TOKYO")]
     pub place: String,
     /// The day as written, for example `Oct 7`.
+    #[schemars(example = &"Oct 7")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
     /// The agency in brackets, for example `Reuters`.
+    #[schemars(example = &"Reuters")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agency: Option<String>,
     /// The whole dateline as written, with its dash.
+    #[schemars(example = &"TOKYO, Oct 7 (Reuters) -")]
     pub text: String,
     /// Its bytes in the decoded input; absent where the wire gave it apart from the body.
+    #[schemars(example = Span::new(40, 64))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
 }
@@ -120,8 +125,10 @@ pub struct Dateline {
 )]
 pub struct Span {
     /// The first byte.
+    #[schemars(example = 0)]
     pub start: u32,
     /// One past the last byte.
+    #[schemars(example = 27)]
     pub end: u32,
 }
 
@@ -179,8 +186,10 @@ impl ParagraphKind {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Language {
     /// ISO 639-1 code, `und` where it could not be told.
+    #[schemars(example = &"en")]
     pub code: String,
     /// How sure that is.
+    #[schemars(example = Confidence::High)]
     pub confidence: Confidence,
 }
 

@@ -109,6 +109,14 @@ impl EventId {
     }
 }
 
+/// What the same event has in every story that tells it: made of type, sides, days, and whether it is
+/// so; not of the story, the wording or the place, which outlets give more or less finely.
+pub fn event_key(kind: EventType, sides: (&str, &str), days: &str, is_so: bool) -> String {
+    let is_so = if is_so { "so" } else { "not" };
+    let parts = [kind.as_str(), sides.0, sides.1, days, is_so];
+    digest(parts.map(str::as_bytes))
+}
+
 impl SourceId {
     /// A source id; `None` where `text` is not 1 to 100 of `a-z 0-9 . _ -`.
     pub fn parse(text: &str) -> Option<Self> {

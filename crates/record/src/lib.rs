@@ -2,6 +2,7 @@
 
 mod clean;
 mod dead;
+mod detail;
 mod event;
 mod fetch;
 mod id;
@@ -21,6 +22,7 @@ pub use clean::{
     TimeSource,
 };
 pub use dead::{DeadLetter, FaultCode, Origin};
+pub use detail::{FieldConfidence, Magnitudes, PlaceBasis, Telling};
 pub use event::{
     Actor, ActorRef, Basis, DateInterval, Event, Granularity, Mention, MentionKind, Place,
     SkipReason, StoryEvents, StorySummary,
@@ -29,10 +31,10 @@ pub use fetch::{
     Delivery, Errand, FetchState, HostMemory, PendingItem, SeenItem, SourceKind, SourceSpec,
     Validators,
 };
-pub use id::{ContentHash, EventId, SourceId, StoryId};
+pub use id::{ContentHash, EventId, SourceId, StoryId, event_key};
 pub use kind::{Api, ApiFormat, Auth, Front, JsonFields, NextPage, Pace, Sitemap};
 pub use memory::{Gap, ListedFile, Moved, RemoteFile, Rhythm, Subscription, Trust};
-pub use ontology::{EventStatus, EventType};
+pub use ontology::{Context, EventStatus, EventType, Quad};
 pub use payload::Payload;
 pub use raw::{Charset, Format, HttpExchange, RawStory, RobotsVerdict};
 pub use read::{ReadError, Record, read};

@@ -95,6 +95,128 @@ codes! {
     }
 }
 
+codes! {
+    /// Words or deeds, with or against another.
+    Quad {
+        /// Talks, promises, praise.
+        VerbalCooperation = "verbal_cooperation",
+        /// Help and common work.
+        MaterialCooperation = "material_cooperation",
+        /// Demands, blame, refusals, threats.
+        VerbalConflict = "verbal_conflict",
+        /// Protest, sanctions, force.
+        MaterialConflict = "material_conflict",
+    }
+}
+
+codes! {
+    /// What an event is about: the general contexts of PLOVER.
+    Context {
+        /// Armed forces of states.
+        Military = "military",
+        /// Secret services.
+        Intelligence = "intelligence",
+        /// Heads of state, ministries, officials.
+        Executive = "executive",
+        /// Parliaments.
+        Legislative = "legislative",
+        /// Elections and campaigns.
+        Election = "election",
+        /// Parties, constitutions, changes of institutions.
+        PoliticalInstitutions = "political_institutions",
+        /// Steps towards democracy.
+        ProDemocracy = "pro_democracy",
+        /// Steps away from it.
+        ProAutocracy = "pro_autocracy",
+        /// Trade, finance, growth.
+        Economic = "economic",
+        /// Courts and law.
+        Legal = "legal",
+        /// Amends for past harm.
+        Reparations = "reparations",
+        /// Human rights in general.
+        HumanRights = "human_rights",
+        /// Civil liberties and freedom of the press.
+        RightsFreedoms = "rights_freedoms",
+        /// Force of the state against its people.
+        Repression = "repression",
+        /// Water, food, housing, land.
+        HumanSecurity = "human_security",
+        /// Women and men.
+        Gender = "gender",
+        /// Sexual minorities.
+        Lgbt = "lgbt",
+        /// Faiths, peoples, castes, languages.
+        ReligionEthnicity = "religion_ethnicity",
+        /// Rich and poor.
+        Inequality = "inequality",
+        /// Diplomacy.
+        Diplomatic = "diplomatic",
+        /// Borders and disputed land.
+        Territory = "territory",
+        /// Keeping a peace.
+        Peacekeeping = "peacekeeping",
+        /// Health and disease.
+        Health = "health",
+        /// Asylum.
+        Asylum = "asylum",
+        /// Migrants, refugees, the displaced.
+        Migration = "migration",
+        /// Disasters of nature and accidents.
+        Disasters = "disasters",
+        /// Oil, gas, ore, timber.
+        NaturalResource = "natural_resource",
+        /// Climate, pollution.
+        Environment = "environment",
+        /// Technology.
+        Technology = "technology",
+        /// Terrorism and what is done against it.
+        Terrorism = "terrorism",
+        /// Nuclear, biological, chemical weapons.
+        Cbrn = "cbrn",
+        /// Attacks on computers.
+        Cyber = "cyber",
+        /// False news.
+        Misinformation = "misinformation",
+        /// Crime.
+        Crime = "crime",
+        /// Abuse of office.
+        Corruption = "corruption",
+        /// Drugs.
+        IllegalDrugs = "illegal_drugs",
+        /// Smuggling of people or goods.
+        Trafficking = "trafficking",
+    }
+}
+
+impl Quad {
+    /// Its number, as GDELT and ICEWS count.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::VerbalCooperation => 1,
+            Self::MaterialCooperation => 2,
+            Self::VerbalConflict => 3,
+            Self::MaterialConflict => 4,
+        }
+    }
+}
+
+impl EventType {
+    /// The quad class of the type.
+    pub fn quad(self) -> Quad {
+        match self {
+            Self::Agree | Self::Consult | Self::Support => Quad::VerbalCooperation,
+            Self::Concede | Self::Cooperate | Self::Aid | Self::Retreat => {
+                Quad::MaterialCooperation
+            }
+            Self::Request | Self::Accuse | Self::Reject | Self::Threaten => Quad::VerbalConflict,
+            Self::Protest | Self::Sanction | Self::Mobilize | Self::Coerce | Self::Assault => {
+                Quad::MaterialConflict
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

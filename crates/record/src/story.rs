@@ -91,15 +91,20 @@ impl Signal {
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Provenance {
     /// The stage that wrote the record, for example `cleaner`.
+    #[schemars(example = &"cleaner")]
     pub stage: String,
     /// The version of the build, for example `0.1.0`.
+    #[schemars(example = &"0.1.0")]
     pub build: String,
     /// Hash of the stage's effective configuration.
+    #[schemars(example = &"ffe679bb831c95b67dc17819c63c5090")]
     pub config_hash: String,
     /// Version of each model or knowledge file that took part, as `name@version`.
+    #[schemars(example = serde_json::json!(["knowledge@2026.11"]))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
     /// Version of the ontology that gave the codes, as `name@version`.
+    #[schemars(example = &"plover@2021.11.2")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ontology: Option<String>,
 }

@@ -8,17 +8,18 @@ use dateline_language::{
     Lexicon, Parser, Tense,
     names::{Kind, Mention, Names, Scheme},
 };
-use dateline_record::{Basis, CleanStory, EventStatus, EventType, Granularity, Place};
+use dateline_record::{Basis, CleanStory, EventStatus, EventType, Granularity, Place, PlaceBasis};
 use jiff::civil::Date;
 
 use crate::{
+    codes::Codes,
     coding::{
         acts,
         clause::Clause,
         dates::{self, Direction},
         domain,
         found::Found,
-        merge, nouns,
+        magnitudes, merge, nouns,
         opponent::Cast,
         pairs, place, verbs,
     },
@@ -46,6 +47,7 @@ pub(crate) struct Engine {
     pub(crate) lexicon: Lexicon,
     pub(crate) names: Names,
     pub(crate) ontology: Ontology,
+    pub(crate) codes: Codes,
     pub(crate) config: Config,
     pub(crate) parser: Parser,
     pub(crate) table: Verbs,
@@ -71,6 +73,7 @@ impl Engine {
             lexicon: Lexicon::new(ontology.lemmas()),
             names: Names::load(Scheme::News)?,
             ontology,
+            codes: Codes::load()?,
             config,
             parser: Parser::load(PARSER)?,
             table: Verbs::load()?,
@@ -247,10 +250,14 @@ impl Engine {
         let is_meeting = matches!(event.mode.as_deref(), Some("meet" | "visit"));
         let near = || place::find(clause, event.kind, is_meeting, trigger, &self.known);
         let named = event.place.take().filter(|_| place::is_local(event.kind) || is_meeting);
-        event.place = named
-            .or_else(near)
-            .or_else(|| dateline.filter(|place| place::is_at(event, is_meeting, place)).cloned());
+        event.place = named.or_else(near);
+        event.more.place_basis = event.place.as_ref().map(|_| PlaceBasis::Clause);
+        if event.place.is_none() {
+            event.place = dateline.filter(|place| place::is_at(event, is_meeting, place)).cloned();
+            event.more.place_basis = event.place.as_ref().map(|_| PlaceBasis::Dateline);
+        }
         event.attribution = self.attribution(clause, trigger);
+        event.more.magnitudes = magnitudes::of(clause.sentence, event.kind);
         age(event, day);
     }
 

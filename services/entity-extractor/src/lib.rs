@@ -1,5 +1,6 @@
 //! The stage that finds who did what to whom, where and when; pure.
 
+mod codes;
 mod coding;
 mod config;
 mod engine;

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use dateline_bus::{Place, Positions, Topic};
 use dateline_record::{
-    Actor, ActorRef, Confidence, Event, EventId, EventStatus, EventType, Language, Provenance,
-    Record, Relation, RelationKind, Revision, Signal, SkipReason, SourceId, Span, Status,
-    StoryEvents, StoryId, StoryRelations, StorySummary, Timestamp, read,
+    Actor, ActorRef, Confidence, Event, EventId, EventStatus, EventType, FieldConfidence, Language,
+    Magnitudes, Provenance, Record, Relation, RelationKind, Revision, Signal, SkipReason, SourceId,
+    Span, Status, StoryEvents, StoryId, StoryRelations, StorySummary, Timestamp, read,
 };
 use dateline_runtime::{Landing, Sink, SinkRecord, config::Settings};
 use rusqlite::Connection;
@@ -31,7 +31,13 @@ fn place() -> Place {
 
 fn side(text: &str, code: &str) -> ActorRef {
     let actor = Actor { code: code.to_owned(), sector: Some("GOV".to_owned()) };
-    ActorRef { text: text.to_owned(), name: None, actor, span: Span::new(0, text.len()) }
+    ActorRef {
+        text: text.to_owned(),
+        name: None,
+        actor,
+        span: Span::new(0, text.len()),
+        inferred: false,
+    }
 }
 
 fn event(story: &StoryId, kind: EventType) -> Event {
@@ -52,6 +58,19 @@ fn event(story: &StoryId, kind: EventType) -> Event {
         trigger_span: Span::new(6, 9),
         rule: "test".to_owned(),
         confidence: 0.9,
+        act_id: None,
+        event_key: String::new(),
+        cameo: None,
+        quad: None,
+        intensity: None,
+        contexts: Vec::new(),
+        magnitudes: Magnitudes::default(),
+        place_basis: None,
+        quoted: false,
+        field_confidence: FieldConfidence::default(),
+        also: Vec::new(),
+        trace: Vec::new(),
+        ontology: String::new(),
     }
 }
 

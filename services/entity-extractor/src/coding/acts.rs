@@ -4,7 +4,13 @@
 use dateline_language::{Modal, Predicate, predicates};
 use dateline_record::{EventStatus, EventType};
 
-use super::{clause::Clause, found::Found, mood, opponent, sides::Reader, verbs};
+use super::{
+    clause::Clause,
+    found::{Found, More},
+    mood, opponent,
+    sides::Reader,
+    verbs,
+};
 use crate::{
     engine::Engine,
     ontology::Effect,
@@ -97,6 +103,7 @@ fn asked(reader: &Reader, predicate: &Predicate) -> Option<Found> {
         trigger: (token, token + 1),
         rule: "act.request.must".to_owned(),
         confidence: confidence(0.7),
+        more: More::default(),
     })
 }
 
@@ -219,5 +226,10 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
         trigger: (act.token, act.token + 1),
         rule: format!("act.{}.{lemma}", kind.as_str().to_lowercase()),
         confidence: confidence(score),
+        more: More {
+            cameo: engine.table.code(scene, act.word),
+            trace: vec![format!("act: score {score:.2}")],
+            ..More::default()
+        },
     })
 }

@@ -1,6 +1,6 @@
 //! An event as it was found, before merging and writing down.
 
-use dateline_record::{DateInterval, EventStatus, EventType, Place};
+use dateline_record::{DateInterval, EventStatus, EventType, Magnitudes, Place, PlaceBasis};
 
 use crate::story::party::Party;
 
@@ -21,6 +21,29 @@ pub(crate) struct Found {
     pub(crate) trigger: (usize, usize),
     pub(crate) rule: String,
     pub(crate) confidence: f64,
+    pub(crate) more: More,
+}
+
+/// What is known besides.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct More {
+    /// The CAMEO code that the rule or the verb table gave.
+    pub(crate) cameo: Option<String>,
+    pub(crate) place_basis: Option<PlaceBasis>,
+    pub(crate) magnitudes: Magnitudes,
+    /// Later tellings of the same event.
+    pub(crate) also: Vec<Told>,
+    /// Steps of the decision.
+    pub(crate) trace: Vec<String>,
+}
+
+/// Where an event is told again.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) sentence: usize,
+    /// Tokens of the trigger, in the sentence.
+    pub(crate) trigger: (usize, usize),
+    pub(crate) rule: String,
 }
 
 impl Found {

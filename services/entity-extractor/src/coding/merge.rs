@@ -1,8 +1,8 @@
 //! One happening, one event: what several sentences tell of the same is put together.
 
-use dateline_record::{Basis, DateInterval, EventStatus, EventType};
+use dateline_record::{Basis, DateInterval, EventStatus, EventType, PlaceBasis};
 
-use super::found::Found;
+use super::found::{Found, Told};
 
 /// Merges in the text's order; the first telling stays and takes over what the later ones know.
 pub(crate) fn merge(found: Vec<Found>) -> Vec<Found> {
@@ -72,6 +72,20 @@ fn dates_agree(a: Option<&DateInterval>, b: Option<&DateInterval>) -> bool {
 }
 
 fn absorb(known: &mut Found, event: Found) {
+    let told = Told { sentence: event.sentence, trigger: event.trigger, rule: event.rule };
+    if known.sentence != told.sentence || known.trigger != told.trigger {
+        known.more.also.push(told);
+        known.more.also.extend(event.more.also);
+    }
+    if known.more.magnitudes.is_empty() {
+        known.more.magnitudes = event.more.magnitudes;
+    }
+    if known.place.is_none() && event.place.is_some() {
+        known.more.place_basis = Some(match event.more.place_basis {
+            Some(PlaceBasis::Dateline) => PlaceBasis::Dateline,
+            _ => PlaceBasis::Story,
+        });
+    }
     let is_given = |date: &DateInterval| date.basis == Basis::Expression;
     let given =
         known.date.take_if(|date| is_given(date) || !event.date.as_ref().is_some_and(is_given));

@@ -5,6 +5,7 @@ pub(crate) mod clause;
 pub(crate) mod dates;
 pub(crate) mod domain;
 pub(crate) mod found;
+pub(crate) mod magnitudes;
 pub(crate) mod merge;
 pub(crate) mod mood;
 pub(crate) mod nouns;

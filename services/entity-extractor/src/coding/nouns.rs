@@ -5,7 +5,7 @@ use dateline_record::{EventStatus, EventType};
 
 use super::{
     clause::Clause,
-    found::Found,
+    found::{Found, More},
     status,
     verbs::{settle, targets_without, together},
 };
@@ -221,6 +221,7 @@ fn blank(clause: &Clause, noun: usize, rule: &NounRule, how: &str) -> Found {
         trigger: (noun, noun + 1),
         rule: format!("noun.{how}.{}.{}", kind(rule.kind), clause.sentence.word(noun)),
         confidence: 0.75,
+        more: More { cameo: Some(rule.cameo.clone()), ..More::default() },
     }
 }
 

@@ -2,7 +2,13 @@
 
 use dateline_record::{EventStatus, EventType};
 
-use super::{clause::Clause, found::Found, mood, sides::Reader, verbs};
+use super::{
+    clause::Clause,
+    found::{Found, More},
+    mood,
+    sides::Reader,
+    verbs,
+};
 use crate::{
     engine::Engine,
     pairs::{Scene, Side, features, likeliest},
@@ -154,5 +160,10 @@ fn found(
         trigger: (token, token + 1),
         rule: format!("pair.{}.{}", kind.as_str().to_lowercase(), scene.lemma(proposal.trigger)),
         confidence: f64::from(proposal.chance),
+        more: More {
+            cameo: engine.table.code(scene, proposal.trigger),
+            trace: vec![format!("pair: chance {:.2}", proposal.chance)],
+            ..More::default()
+        },
     })
 }

@@ -3,7 +3,11 @@
 use dateline_language::VerbGroup;
 use dateline_record::{EventStatus, EventType};
 
-use super::{clause::Clause, found::Found, status};
+use super::{
+    clause::Clause,
+    found::{Found, More},
+    status,
+};
 use crate::{
     engine::Engine,
     ontology::{OBJECT, TO_OBJECT, VerbRule},
@@ -57,6 +61,7 @@ fn event(engine: &Engine, clause: &Clause, index: usize) -> Option<Found> {
         trigger: (group.main, end),
         rule: format!("verb.{}.{}", rule.kind.as_str().to_lowercase(), lemma.replace(' ', "_")),
         confidence,
+        more: More { cameo: Some(rule.cameo.clone()), ..More::default() },
     })
 }
 

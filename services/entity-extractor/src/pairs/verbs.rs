@@ -100,6 +100,11 @@ impl Verbs {
         self.of(scene, verb).map(|pattern| (pattern.kind, pattern.len() > 0))
     }
 
+    /// The CAMEO code that a verb tells by the words around it.
+    pub(crate) fn code(&self, scene: &Scene, verb: usize) -> Option<String> {
+        self.of(scene, verb).map(|pattern| pattern.code.to_owned())
+    }
+
     /// The row that says most of the words around a verb.
     pub(crate) fn of(&self, scene: &Scene, verb: usize) -> Option<&Pattern> {
         let next = scene.lemma(verb + 1);

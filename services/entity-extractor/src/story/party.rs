@@ -44,6 +44,7 @@ impl Party {
             name: self.name.clone(),
             actor: self.actor(),
             span: Span::new(self.start, self.end),
+            inferred: self.is_guess,
         }
     }
 
