@@ -24,6 +24,7 @@ use crate::{
         pairs, place, verbs,
     },
     config::Config,
+    notes::Notes,
     ontology::Ontology,
     pairs::{Model, Scene, Verbs},
     story::{
@@ -91,7 +92,12 @@ impl Engine {
     }
 
     /// Reads a story; only `is_coded` ones give events.
-    pub(crate) fn read<'t>(&self, story: &'t CleanStory, is_coded: bool) -> Reading<'t> {
+    pub(crate) fn read<'t>(
+        &self,
+        story: &'t CleanStory,
+        is_coded: bool,
+        notes: &Notes,
+    ) -> Reading<'t> {
         let day = self.story_day(story);
         let mut memory = Memory::new(day.map(|day| day.to_string()), self.home(story));
         let mut cast = Cast::default();
@@ -105,7 +111,9 @@ impl Engine {
             cast.learn(&chunks);
             if is_coded && sentence.tokens.len() <= self.config.max_sentence_tokens {
                 let home = memory.home();
-                let clause = Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast };
+                let clause =
+                    Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast, notes };
+                clause.note(|| actors(&chunks));
                 let scene = scenes.get(&sentence.index);
                 let found = self.code(&clause, scene, (day, dateline.as_ref()));
                 for event in found.iter().filter(|event| event.is_reciprocal) {
@@ -115,8 +123,16 @@ impl Engine {
             }
             reading.sentences.push((sentence, chunks));
         }
-        reading.events = merge::merge(reading.events);
-        reading.events.retain(|event| event.confidence >= self.config.min_confidence);
+        reading.events = merge::merge(reading.events, notes);
+        reading.events.retain(|event| {
+            let is_sure = event.confidence >= self.config.min_confidence;
+            if !is_sure {
+                notes.add(event.sentence, || {
+                    format!("dropped {}: confidence {:.2}", event.rule, event.confidence)
+                });
+            }
+            is_sure
+        });
         reading
     }
 
@@ -294,6 +310,15 @@ fn is_news(event: &Found, is_before: bool) -> bool {
 }
 
 /// "a phone conversation", "spoke by telephone".
+/// The actors of a sentence, for the notes.
+fn actors(chunks: &[Chunk]) -> String {
+    let parties = chunks.iter().flat_map(|chunk| chunk.parties.iter().chain(&chunk.owner));
+    let keys: Vec<String> = parties
+        .map(|party| format!("{}{}", party.key(), if party.is_guess { "?" } else { "" }))
+        .collect();
+    format!("actors: {}", if keys.is_empty() { "none".to_owned() } else { keys.join(", ") })
+}
+
 fn is_by_phone(sentence: &Sentence) -> bool {
     sentence
         .words

@@ -6,6 +6,7 @@ mod config;
 mod engine;
 mod finish;
 mod mentions;
+mod notes;
 mod ontology;
 pub mod pairs;
 mod scene;
@@ -16,9 +17,10 @@ use dateline_record::{
 };
 use dateline_runtime::{Fault, Outcome, Stage};
 
-use crate::engine::Engine;
+use crate::{engine::Engine, notes::Notes};
 
 pub use config::Config;
+pub use notes::Note;
 
 /// The versions of the parser's weights and of the model of pairs: each changes with the file.
 const PARSER_VERSION: &str = "parser-en@2026.11";
@@ -61,6 +63,17 @@ impl EntityExtractor {
     /// Names and events of one version of a story. Every story gives a record, since a newer
     /// revision without events must replace an older one with some.
     pub fn extract(&self, story: &CleanStory) -> StoryEvents {
+        self.read(story, &Notes::default())
+    }
+
+    /// The same, with the steps that led to it: who was found, what was scored, what was dropped.
+    pub fn explain(&self, story: &CleanStory) -> (StoryEvents, Vec<Note>) {
+        let notes = Notes::kept();
+        let record = self.read(story, &notes);
+        (record, notes.into_lines())
+    }
+
+    fn read(&self, story: &CleanStory, notes: &Notes) -> StoryEvents {
         let not_coded = reason_not_to_code(story, self.engine.config.min_language_confidence);
         let is_read = !matches!(
             not_coded,
@@ -80,7 +93,7 @@ impl EntityExtractor {
                 provenance: self.provenance.clone(),
             };
         }
-        let reading = self.engine.read(story, not_coded.is_none());
+        let reading = self.engine.read(story, not_coded.is_none(), notes);
         let record = finish::record(&self.engine, story, &reading, self.provenance.clone());
         StoryEvents { not_coded, ..record }
     }

@@ -1,6 +1,6 @@
 //! The ontology file: what verbs and nouns tell which event; validated when it is read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context, Result, bail};
 use dateline_record::{EventStatus, EventType};
@@ -22,6 +22,9 @@ struct File {
     operator: Vec<OperatorRule>,
     #[serde(default)]
     people: Vec<People>,
+    /// Things by which force is used.
+    #[serde(default)]
+    means: Vec<String>,
 }
 
 /// Nouns for people, and the sector that they belong to.
@@ -97,6 +100,7 @@ pub(crate) struct Ontology {
     by_noun: HashMap<String, Vec<usize>>,
     operators: HashMap<String, Effect>,
     people: HashMap<String, String>,
+    means: HashSet<String>,
 }
 
 impl Ontology {
@@ -115,6 +119,7 @@ impl Ontology {
             by_noun: HashMap::new(),
             operators: HashMap::new(),
             people: HashMap::new(),
+            means: file.means.into_iter().collect(),
         };
         for rule in file.verb {
             ontology.add_verb(rule)?;
@@ -220,6 +225,11 @@ impl Ontology {
     /// The sector of people that a noun, in its base form, stands for.
     pub(crate) fn people(&self, noun: &str) -> Option<&str> {
         self.people.get(noun).map(String::as_str)
+    }
+
+    /// Whether a noun, in its base form, is a thing by which force is used.
+    pub(crate) fn is_means(&self, noun: &str) -> bool {
+        self.means.contains(noun)
     }
 
     /// What a verb does to the act that it governs.

@@ -27,6 +27,8 @@ const RULED: f32 = 0.45;
 
 /// The sides of a predicate, and where it is told.
 struct Act {
+    /// The other side is not told but taken from the place.
+    is_placed: bool,
     word: usize,
     token: usize,
     doers: Vec<Party>,
@@ -41,7 +43,7 @@ const REPORTS: &[&str] =
 
 /// Adds the events of a sentence that are not `known` yet, and tells where the known ones were.
 pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut Vec<Found>) {
-    let reader = Reader { ontology: &engine.ontology, clause, scene };
+    let reader = Reader { ontology: &engine.ontology, known: &engine.known, clause, scene };
     let words: Vec<&str> = scene.words.iter().map(String::as_str).collect();
     let mut more = Vec::new();
     for predicate in &predicates(&words, &scene.parse) {
@@ -64,15 +66,24 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             continue;
         }
         let mut doers = reader.parties(predicate.doers());
-        if doers.is_empty() && predicate.is_passive && predicate.agents.is_empty() {
-            doers.extend(host(&reader, predicate));
+        if doers.is_empty() {
+            doers.extend(implied_doer(engine, &reader, predicate));
         }
         if doers.is_empty() || reader.is_unknown(predicate) {
+            let lemma = scene.lemma(predicate.word);
+            clause.note(|| {
+                format!("dropped act.{lemma}: no known actor does it, or to whom is unknown")
+            });
             continue;
         }
-        let others = reader.others(predicate, &doers);
+        let mut others = reader.others(predicate, &doers);
+        let is_placed = others.is_empty() && !predicate.is_copular;
+        if is_placed {
+            let there = reader.of_place(&engine.known, predicate);
+            others.extend(there.filter(|party| doers.iter().all(|doer| doer.code != party.code)));
+        }
         let is_refused = predicate.modal == Some(Modal::Will) && predicate.is_negated;
-        let act = Act { word: predicate.word, token, doers, others, is_refused };
+        let act = Act { is_placed, word: predicate.word, token, doers, others, is_refused };
         if known.iter().any(|event| reader.is_within(event, predicate) && has_sides(event, &act)) {
             continue;
         }
@@ -157,6 +168,37 @@ fn host(reader: &Reader, predicate: &Predicate) -> Option<Party> {
     is_guest.then_some(Party { is_guess: true, ..host })
 }
 
+/// Who did what nobody is told to have done: an unknown hand of the place, or the authorities there.
+fn implied_doer(engine: &Engine, reader: &Reader, predicate: &Predicate) -> Option<Party> {
+    let is_open = predicate.is_passive && predicate.agents.is_empty();
+    let is_means = predicate.doers().first().is_some_and(|word| reader.is_means(*word));
+    if !is_open && !is_means {
+        return None;
+    }
+    let kind = by_word(engine, reader.scene, predicate.word);
+    let sector = match kind {
+        Some(EventType::Assault) => "UNK",
+        Some(EventType::Coerce | EventType::Sanction) if is_open => "GOV",
+        _ => return host(reader, predicate),
+    };
+    let suffered = reader.parties(predicate.targets());
+    let target = suffered.first().filter(|party| !party.code.is_empty())?;
+    let place = reader.place(&engine.known, predicate).and_then(|place| place.country);
+    let home = || reader.clause.home.map(str::to_owned);
+    let code = place.or_else(home).unwrap_or_else(|| target.code.clone());
+    let word = predicate.doers().first().copied().unwrap_or(predicate.word);
+    let span = reader.scene.spans.get(word)?;
+    Some(Party { is_guess: true, ..Party::new(&code, Some(sector), span.start, span.end) })
+}
+
+/// The type that a word tells by itself.
+fn by_word(engine: &Engine, scene: &Scene, word: usize) -> Option<EventType> {
+    let form = |at: usize| scene.words.get(at).map_or("", String::as_str);
+    let next: Vec<&str> = (word + 1..word + 4).map(form).collect();
+    let rule = engine.ontology.verb(scene.lemma(word), &next).map(|(rule, _)| rule.kind);
+    rule.or_else(|| engine.table.kind(scene, word).map(|(kind, _)| kind))
+}
+
 /// The likeliest type of an act and its score; its mode where a rule gives one.
 fn best(engine: &Engine, scene: &Scene, act: &Act) -> Option<(EventType, f32, Option<String>)> {
     let mut scores = [0.0_f32; CLASSES.len()];
@@ -194,6 +236,10 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
     let scene = reader.scene;
     let (kind, score, mode) = best(engine, scene, &act)?;
     let mut act = act;
+    // Who speaks somewhere does not speak to those who live there.
+    if act.is_placed && (verbs::is_word(kind) && kind != EventType::Agree) {
+        act.others.clear();
+    }
     if act.others.is_empty() {
         let doer = act.doers.first()?;
         let other = opponent::of(kind, doer, reader.clause.home, reader.clause.cast);
@@ -202,15 +248,28 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
     let lemma = scene.lemma(act.word);
     let is_sure = f64::from(score) >= engine.config.min_act_score;
     let doer = act.doers.first().and_then(|doer| doer.sector.as_deref());
+    let note = |why: &str| {
+        let scored = format!("{} {score:.2}", kind.as_str());
+        reader.clause.note(|| format!("dropped act.{lemma} ({scored}): {why}"));
+    };
     if kind == EventType::Protest && matches!(doer, Some("MIL" | "COP")) {
+        note("armed forces do not protest");
         return None;
     }
     let is_operator = matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)))
         || lemma == "deny" && reader.has_content(act.word);
     if !is_sure || is_operator || act.others.is_empty() && !stands_alone(kind) {
+        note(match (is_sure, is_operator) {
+            (false, _) => "not sure",
+            (_, true) => "it only governs another act",
+            _ => "nobody to do it to",
+        });
         return None;
     }
-    let status = mood::of(scene, act.word, &engine.ontology)?;
+    let Some(status) = mood::of(scene, act.word, &engine.ontology) else {
+        note("it is only the content of another act");
+        return None;
+    };
     let (kind, status) = settle(kind, status, act.is_refused);
     Some(Found {
         kind,

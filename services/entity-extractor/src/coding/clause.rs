@@ -1,11 +1,14 @@
 //! Who is the subject of a verb and what stands behind it.
 
 use super::opponent::Cast;
-use crate::story::{
-    chunk::Chunk,
-    memory::are_joined,
-    party::Party,
-    sentence::{Class, Sentence},
+use crate::{
+    notes::Notes,
+    story::{
+        chunk::Chunk,
+        memory::are_joined,
+        party::Party,
+        sentence::{Class, Sentence},
+    },
 };
 
 /// The other side is looked for in so many tokens behind the verb.
@@ -19,9 +22,15 @@ pub(crate) struct Clause<'a> {
     pub(crate) home: Option<&'a str>,
     /// Who the story is about.
     pub(crate) cast: &'a Cast,
+    pub(crate) notes: &'a Notes,
 }
 
 impl<'a> Clause<'a> {
+    /// Notes a step for who wants to see it.
+    pub(crate) fn note(&self, what: impl FnOnce() -> String) {
+        self.notes.add(self.sentence.index, what);
+    }
+
     fn chunk_ending_at(&self, last: usize) -> Option<usize> {
         self.chunks.iter().position(|chunk| chunk.last == last)
     }

@@ -3,13 +3,22 @@
 use dateline_record::{Basis, DateInterval, EventStatus, EventType, PlaceBasis};
 
 use super::found::{Found, Told};
+use crate::notes::Notes;
 
 /// Merges in the text's order; the first telling stays and takes over what the later ones know.
-pub(crate) fn merge(found: Vec<Found>) -> Vec<Found> {
+pub(crate) fn merge(found: Vec<Found>, notes: &Notes) -> Vec<Found> {
     let mut kept: Vec<Found> = Vec::new();
     for event in found {
         match kept.iter_mut().find(|known| is_same(known, &event)) {
-            Some(known) => absorb(known, event),
+            Some(known) => {
+                notes.add(event.sentence, || {
+                    format!(
+                        "merged {} with {} of sentence {}",
+                        event.rule, known.rule, known.sentence
+                    )
+                });
+                absorb(known, event);
+            }
             None => kept.push(event),
         }
     }

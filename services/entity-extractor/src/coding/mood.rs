@@ -75,6 +75,19 @@ fn is_infinitive(scene: &Scene, verb: usize) -> bool {
     scene.parse.children_by(verb, Relation::Mark).any(|mark| scene.lemma(mark) == "to")
 }
 
+/// "said that it would lend": what "will" was when it was said; not so with a condition.
+fn is_reported_future(scene: &Scene, word: usize) -> bool {
+    let parse = &scene.parse;
+    let is_reported = matches!(parse.relation(word).base(), Relation::Ccomp | Relation::Parataxis)
+        && parse.head(word).is_some_and(|head| parse.xpos(head) == Xpos::Vbd);
+    let below: Vec<usize> = parse.children(word).collect();
+    let is_condition = |child: &usize| {
+        let mut marks = parse.children_by(*child, Relation::Mark);
+        marks.any(|mark| matches!(scene.lemma(mark), "if" | "unless" | "should"))
+    };
+    is_reported && !below.iter().any(is_condition)
+}
+
 /// What a word says of itself.
 fn own(scene: &Scene, word: usize) -> EventStatus {
     let children = || scene.parse.children(word);
@@ -99,6 +112,7 @@ fn own(scene: &Scene, word: usize) -> EventStatus {
     if let Some(modal) = modal.next() {
         return match form(modal) {
             "will" | "shall" | "'ll" | "wo" => EventStatus::Planned,
+            "would" | "'d" if is_reported_future(scene, word) => EventStatus::Planned,
             _ => EventStatus::Hypothetical,
         };
     }

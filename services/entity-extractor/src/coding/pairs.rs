@@ -64,6 +64,11 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
             if f64::from(chance) >= engine.config.min_pair_chance {
                 let (source, target) = (number, other_number);
                 proposals.push(Proposal { kind, chance, trigger, source, target });
+            } else {
+                clause.note(|| {
+                    let (one, other, word) = (one.key(), other.key(), scene.lemma(trigger));
+                    format!("dropped pair.{word} {one}>{other} ({} {chance:.2})", kind.as_str())
+                });
             }
         }
     }
@@ -136,7 +141,7 @@ fn found(
     // A meeting to come is AGREE, one that did not come about REQUEST.
     let kind = proposal.kind;
     let (kind, status) = verbs::settle(kind, status).unwrap_or((kind, status));
-    let reader = Reader { ontology: &engine.ontology, clause, scene };
+    let reader = Reader { ontology: &engine.ontology, known: &engine.known, clause, scene };
     let token = reader.token(proposal.trigger)?;
     if known.iter().any(|event| event.is_told_by(token)) {
         return None;

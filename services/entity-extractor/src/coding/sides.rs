@@ -1,5 +1,7 @@
 //! The actors of a predicate: who heads its phrases, and whom an act is done to.
 
+use std::ops::Range;
+
 use dateline_knowledge::Knowledge;
 use dateline_language::{Oblique, Predicate, Relation, Upos, modifiers};
 use dateline_record::Place;
@@ -42,9 +44,42 @@ const COUNTS: &[&str] = &[
     "leader",
 ];
 
+/// Nouns for bodies and people that another word says the sector of.
+const BODIES: &[&str] = &[
+    "group",
+    "leader",
+    "member",
+    "force",
+    "movement",
+    "faction",
+    "organization",
+    "organisation",
+    "coalition",
+    "candidate",
+    "politician",
+    "supporter",
+    "spokesman",
+    "spokeswoman",
+    "unit",
+    "team",
+    "patrol",
+    "convoy",
+    "vehicle",
+    "chief",
+    "commander",
+    "agent",
+    "union",
+    "alliance",
+    "camp",
+];
+
+/// Steps down from a word on which somebody is looked for.
+const MAX_BELOW: usize = 4;
+
 /// A sentence with its parse and what is known of it.
 pub(crate) struct Reader<'a> {
     pub(crate) ontology: &'a Ontology,
+    pub(crate) known: &'a Knowledge,
     pub(crate) clause: &'a Clause<'a>,
     pub(crate) scene: &'a Scene,
 }
@@ -88,12 +123,12 @@ impl Reader<'_> {
                 return counted;
             }
         }
-        self.people(word, chunk).into_iter().collect()
+        self.people(word, chunk).or_else(|| self.by_means(word, chunk)).into_iter().collect()
     }
 
     /// People without a name: of the country beside them, else of the story's own.
     fn people(&self, word: usize, chunk: Option<&Chunk>) -> Option<Party> {
-        let sector = self.ontology.people(self.scene.lemma(word))?;
+        let sector = self.sector(word)?;
         let beside = chunk.and_then(|chunk| {
             chunk.names.iter().find_map(|name| match &name.what {
                 What::Country { iso3, .. } => Some((*iso3).to_owned()),
@@ -102,12 +137,28 @@ impl Reader<'_> {
             })
         });
         let owner = || chunk.and_then(|chunk| chunk.owner.as_ref()).map(|owner| owner.code.clone());
-        let near = beside.or_else(owner);
+        // "refugees fleeing the war in Liberia", "opposition groups in Zimbabwe".
+        let near =
+            beside.or_else(owner).or_else(|| Some(self.country_within(self.known, word, 3)?.0));
         let is_guess = near.is_none();
         let code = near.or_else(|| self.clause.home.map(str::to_owned))?;
         let words = dateline_language::chunk(&self.scene.parse, word);
         let (first, last) = (self.scene.spans.get(words.start)?, self.scene.spans.get(word)?);
         Some(Party { is_guess, ..Party::new(&code, Some(sector), first.start, last.end) })
+    }
+
+    /// The sector of people: of "rebels", and of "opposition groups" by the word before.
+    fn sector(&self, word: usize) -> Option<&str> {
+        let lemma = self.scene.lemma(word);
+        if !BODIES.contains(&lemma) {
+            return self.ontology.people(lemma);
+        }
+        let parts = self.scene.parse.children(word).filter(|part| *part < word);
+        let mut sectors = parts.filter_map(|part| {
+            let part = self.scene.lemma(part);
+            self.ontology.people(part).or_else(|| self.known.agent(part))
+        });
+        sectors.next().or_else(|| self.ontology.people(lemma))
     }
 
     fn chunk(&self, word: usize) -> Option<&Chunk> {
@@ -131,13 +182,120 @@ impl Reader<'_> {
         let others = |words: &[usize]| -> Vec<Party> {
             self.parties(words).into_iter().filter(is_other).collect()
         };
-        let steps: [&dyn Fn() -> Vec<Party>; 4] = [
+        let steps: [&dyn Fn() -> Vec<Party>; 6] = [
             &|| others(predicate.targets()),
+            &|| others(&predicate.recipients),
             &|| others(&self.beside(predicate)),
             &|| self.hanging(predicate).into_iter().filter(is_other).collect(),
             &|| others(&self.content(predicate)),
+            &|| self.below(predicate.word, doers).into_iter().collect(),
         ];
         steps.iter().map(|step| step()).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// Somebody of another country further down: "agreed to provide aid for Romania", "willing to send
+    /// troops to help defend Kuwait".
+    fn below(&self, top: usize, doers: &[Party]) -> Option<Party> {
+        let parse = &self.scene.parse;
+        let mut level = vec![top];
+        for _ in 0..MAX_BELOW {
+            let goes_down = |word: &usize| {
+                let relation = parse.relation(*word);
+                relation.is_oblique()
+                    || matches!(
+                        relation.base(),
+                        Relation::Obj
+                            | Relation::Iobj
+                            | Relation::Xcomp
+                            | Relation::Ccomp
+                            | Relation::Nmod
+                            | Relation::Conj
+                            | Relation::Acl
+                    ) && relation != Relation::AclRelcl
+                    || relation == Relation::Advcl && self.is_infinitive(*word)
+            };
+            let next: Vec<usize> = level.iter().flat_map(|word| parse.children(*word)).collect();
+            level = next.into_iter().filter(goes_down).collect();
+            let parties = level.iter().flat_map(|word| self.party(*word));
+            let mut foreign = parties.filter(|party| {
+                !party.is_guess && doers.iter().all(|doer| doer.code != party.code)
+            });
+            if let Some(party) = foreign.next() {
+                return Some(party);
+            }
+        }
+        None
+    }
+
+    fn is_infinitive(&self, verb: usize) -> bool {
+        let mut marks = self.scene.parse.children_by(verb, Relation::Mark);
+        marks.any(|mark| self.scene.lemma(mark) == "to")
+    }
+
+    /// The people of the country in which an act was done, where no other side is told.
+    pub(crate) fn of_place(&self, known: &Knowledge, predicate: &Predicate) -> Option<Party> {
+        let (code, bytes) = self.country_within(known, predicate.word, MAX_BELOW)?;
+        Some(Party { is_guess: true, ..Party::new(&code, None, bytes.start, bytes.end) })
+    }
+
+    /// The country that is named first below a word, as itself or by a place of it.
+    fn country_within(
+        &self,
+        known: &Knowledge,
+        top: usize,
+        depth: usize,
+    ) -> Option<(String, Range<usize>)> {
+        let parse = &self.scene.parse;
+        let mut level = vec![top];
+        for _ in 0..=depth {
+            let mut names = level.iter().filter(|word| parse.upos(**word) == Upos::Propn);
+            if let Some(found) = names.find_map(|word| self.country_at(known, *word)) {
+                return Some(found);
+            }
+            let is_near = |word: &usize| {
+                let relation = parse.relation(*word);
+                relation.is_oblique()
+                    || matches!(
+                        relation.base(),
+                        Relation::Obj | Relation::Nmod | Relation::Acl | Relation::Compound
+                    )
+            };
+            let next: Vec<usize> = level.iter().flat_map(|word| parse.children(*word)).collect();
+            level = next.into_iter().filter(is_near).collect();
+        }
+        None
+    }
+
+    fn country_at(&self, known: &Knowledge, word: usize) -> Option<(String, Range<usize>)> {
+        let start = self.scene.spans.get(word)?.start;
+        let tokens = &self.clause.sentence.tokens;
+        let names = self.clause.chunks.iter().flat_map(|chunk| &chunk.names);
+        let name = names.into_iter().find(|name| {
+            let bytes = tokens.get(name.first).zip(tokens.get(name.last - 1));
+            bytes.is_some_and(|(first, last)| first.start <= start && start < last.end)
+        })?;
+        let bytes = tokens.get(name.first)?.start..tokens.get(name.last - 1)?.end;
+        let phrase = self.clause.sentence.phrase(name.first, name.last);
+        match &name.what {
+            What::Country { iso3, .. } => Some(((*iso3).to_owned(), bytes)),
+            What::Place => {
+                let place = known.place(phrase, self.clause.home)?;
+                Some((place.country?, bytes))
+            }
+            _ => None,
+        }
+    }
+
+    /// The government of a country that something belongs to by which force is used: "Israeli tanks".
+    fn by_means(&self, word: usize, chunk: Option<&Chunk>) -> Option<Party> {
+        let owner = chunk?.owner.as_ref()?;
+        let is_means = self.ontology.is_means(self.scene.lemma(word));
+        is_means.then(|| Party { sector: Some("MIL".to_owned()), ..owner.clone() })
+    }
+
+    /// Whether a word is a thing by which force is used.
+    pub(crate) fn is_means(&self, word: usize) -> bool {
+        self.ontology.is_means(self.scene.lemma(word))
     }
 
     fn beside(&self, predicate: &Predicate) -> Vec<usize> {

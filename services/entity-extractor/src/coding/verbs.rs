@@ -34,9 +34,16 @@ fn event(engine: &Engine, clause: &Clause, index: usize) -> Option<Found> {
     let next: Vec<&str> =
         (group.main + 1..group.main + 4).map(|at| clause.sentence.word(at)).collect();
     let (rule, extra) = engine.ontology.verb(lemma, &next)?;
-    let status = status::of(clause, index, &engine.ontology, &engine.lexicon)?;
+    let note = |why: &str| clause.note(|| format!("dropped verb.{lemma}: {why}"));
+    let Some(status) = status::of(clause, index, &engine.ontology, &engine.lexicon) else {
+        note("it is only the content of another act");
+        return None;
+    };
     let end = group.main + 1 + extra;
-    let sides = sides(clause, index, group, rule, (end, extra))?;
+    let Some(sides) = sides(clause, index, group, rule, (end, extra)) else {
+        note("no two sides by the order of words");
+        return None;
+    };
     let (kind, status) = settle(rule.kind, status)?;
     let guesses = sides.sources.iter().chain(&sides.targets).filter(|party| party.is_guess).count();
     let mut confidence = 0.8_f64;

@@ -7,7 +7,10 @@ use dateline_record::EventType;
 
 use super::Scene;
 
-const TABLE: &str = include_str!("../../../../models/events/verbs.tsv");
+const TABLES: [(&str, &str); 2] = [
+    ("models/events/verbs.tsv", include_str!("../../../../models/events/verbs.tsv")),
+    ("config/ontology/patterns.tsv", include_str!("../../../../config/ontology/patterns.tsv")),
+];
 
 /// Words of a pattern are looked for so far from the verb.
 const REACH: usize = 12;
@@ -33,16 +36,17 @@ pub(crate) struct Verbs {
 impl Verbs {
     pub(crate) fn load() -> Result<Self> {
         let mut verbs = Self { patterns: Vec::new(), by_verb: HashMap::new() };
-        for (number, line) in TABLE.lines().enumerate() {
-            if !line.starts_with('#') {
-                verbs.add(line).with_context(|| {
-                    format!("models/events/verbs.tsv line {}: build it again", number + 1)
-                })?;
+        for (file, text) in TABLES {
+            for (number, line) in text.lines().enumerate() {
+                if !line.starts_with('#') {
+                    verbs.add(line).with_context(|| format!("{file} line {}", number + 1))?;
+                }
             }
         }
         for rows in verbs.by_verb.values_mut() {
             let patterns = &verbs.patterns;
-            rows.sort_by_key(|row| std::cmp::Reverse(patterns[*row].len()));
+            // Of rows of equal length Dateline's own, which come last, go first.
+            rows.sort_by_key(|row| std::cmp::Reverse((patterns[*row].len(), *row)));
         }
         Ok(verbs)
     }

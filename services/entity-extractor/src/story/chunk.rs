@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use dateline_knowledge::Knowledge;
+use dateline_knowledge::{Knowledge, Sense};
 use dateline_language::TokenKind;
 
 use super::{
     memory::Memory,
-    names::{self, Name},
+    names::{self, Name, What},
     party::Party,
     resolve,
     sentence::{Class, Sentence},
@@ -56,11 +56,31 @@ pub(crate) fn chunks(sentence: &Sentence, known: &Knowledge, memory: &mut Memory
             ..Chunk::default()
         };
         resolve::resolve(sentence, known, memory, &chunks, &mut chunk);
+        share_head(sentence, &mut chunks, &mut chunk);
         memory.learn(sentence, &chunks, &chunk);
         chunks.push(chunk);
         at = end;
     }
     chunks
+}
+
+/// "Hungarian and Romanian officials": officials of both.
+fn share_head(sentence: &Sentence, chunks: &mut [Chunk], chunk: &mut Chunk) {
+    let Some(left) = chunks.last_mut() else { return };
+    let is_people = |name: &Name| matches!(name.what, What::Country { sense: Sense::People, .. });
+    let is_row = sentence.word(left.last) == "and" && left.last + 1 == chunk.first;
+    let is_bare = left.names.last().is_some_and(|name| is_people(name) && name.last == left.last)
+        && !sentence.word(left.last - 1).ends_with('s');
+    let has_head =
+        chunk.names.first().is_some_and(|name| is_people(name) && name.last < chunk.last)
+            && chunk.first == chunk.names.first().map_or(0, |name| name.first);
+    let ([adjective], [head]) = (left.parties.as_slice(), chunk.parties.as_slice()) else { return };
+    if !is_row || !is_bare || !has_head || head.is_person {
+        return;
+    }
+    let shared = Party { sector: head.sector.clone(), ..adjective.clone() };
+    left.parties.clear();
+    chunk.parties.insert(0, shared);
 }
 
 /// `after`, `since`, `as` and `before` are prepositions before a noun.

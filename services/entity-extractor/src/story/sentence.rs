@@ -75,6 +75,11 @@ pub(crate) enum Class {
     Mark,
 }
 
+/// A word in lower case; the country is no pronoun.
+fn lower(word: &str) -> String {
+    if word == "US" { "u.s.".to_owned() } else { word.to_lowercase() }
+}
+
 /// One sentence.
 pub(crate) struct Sentence<'t> {
     pub(crate) text: &'t str,
@@ -95,8 +100,7 @@ impl<'t> Sentence<'t> {
             token.start += range.start;
             token.end += range.start;
         }
-        let words: Vec<String> =
-            tokens.iter().map(|token| token.text(text).to_lowercase()).collect();
+        let words: Vec<String> = tokens.iter().map(|token| lower(token.text(text))).collect();
         let groups = verb_groups(text, &tokens, lexicon);
         let mut sentence = Self {
             text,
