@@ -34,12 +34,17 @@ pub(crate) struct Countries {
     rows: Vec<Country>,
     by_name: HashMap<String, (usize, Sense)>,
     by_code: HashMap<&'static str, usize>,
+    capitals: HashMap<&'static str, &'static str>,
 }
 
 impl Countries {
     pub(crate) fn load() -> Result<Self, BadData> {
-        let mut countries =
-            Self { rows: Vec::new(), by_name: HashMap::new(), by_code: HashMap::new() };
+        let mut countries = Self {
+            rows: Vec::new(),
+            by_name: HashMap::new(),
+            by_code: HashMap::new(),
+            capitals: HashMap::new(),
+        };
         for row in table::rows("countries.tsv", FILE, 9) {
             countries.add(&row?);
         }
@@ -55,6 +60,9 @@ impl Countries {
             middle: row[7].parse().ok().zip(row[8].parse().ok()),
         });
         self.by_code.insert(row[0], index);
+        if let Some(capital) = row[5].split(',').next().filter(|name| !name.is_empty()) {
+            self.capitals.insert(row[0], capital);
+        }
         let senses = [(row[3], Sense::Name), (row[4], Sense::People), (row[5], Sense::Seat)];
         for (names, sense) in senses {
             for name in names.split(',').filter(|name| !name.is_empty()) {
@@ -79,6 +87,11 @@ impl Countries {
         });
         let (index, sense) = *found?;
         Some((self.rows.get(index)?, sense))
+    }
+
+    /// The first of the seats of a government: the capital.
+    pub(crate) fn capital(&self, iso3: &str) -> Option<&'static str> {
+        self.capitals.get(iso3).copied()
     }
 
     pub(crate) fn by_code(&self, iso3: &str) -> Option<&Country> {

@@ -67,6 +67,11 @@ impl Knowledge {
         self.countries.by_code(iso3)
     }
 
+    /// The name of the capital of a country.
+    pub fn capital(&self, iso3: &str) -> Option<&'static str> {
+        self.countries.capital(iso3)
+    }
+
     /// A place by its name; of several with the same name, one in `country` or else the largest.
     pub fn place(&self, name: &str, country: Option<&str>) -> Option<Place> {
         self.places.get(name, country)
@@ -188,6 +193,9 @@ mod tests {
         check("US", Some(("USA", Sense::Name)));
         check("us", None);
         check("South Korea", Some(("KOR", Sense::Name)));
+        assert_eq!(known.capital("GEO"), Some("Tbilisi"));
+        assert_eq!(known.capital("USA"), Some("Washington"));
+        assert_eq!(known.capital("XXX"), None);
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, ops::Range};
 use anyhow::Result;
 use dateline_knowledge::Knowledge;
 use dateline_language::{
-    Lexicon, Parser, Tense,
+    Lexicon, Parser,
     names::{Kind, Mention, Names, Scheme},
 };
-use dateline_record::{Basis, CleanStory, EventStatus, EventType, Granularity, Place, PlaceBasis};
+use dateline_record::{CleanStory, Granularity, Place};
 use jiff::civil::Date;
 
 use crate::{
@@ -16,12 +16,13 @@ use crate::{
     coding::{
         acts,
         clause::Clause,
-        dates::{self, Direction},
+        complete::{self, Setting},
+        dates::{self, Calendar, Direction},
         domain,
         found::Found,
-        magnitudes, merge, nouns,
+        merge, nouns,
         opponent::Cast,
-        pairs, place, verbs,
+        pairs, verbs,
     },
     config::Config,
     notes::Notes,
@@ -39,8 +40,6 @@ const PAIRS: &[u8] = include_bytes!("../../../models/events/pairs.bin");
 
 /// A dateline is at most so many days off the time of publishing.
 const MAX_DATELINE_DAYS: i32 = 4;
-/// What so many first sentences tell without a date is of the story's day.
-const NEWS_SENTENCES: usize = 1;
 
 /// What coding needs, read once.
 pub(crate) struct Engine {
@@ -101,7 +100,7 @@ impl Engine {
         let day = self.story_day(story);
         let mut memory = Memory::new(day.map(|day| day.to_string()), self.home(story));
         let mut cast = Cast::default();
-        let dateline = self.dateline(story);
+        let mut setting = Setting::new(day, self.dateline(story));
         let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
         let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
         let sentences = self.sentences(&story.text);
@@ -115,7 +114,9 @@ impl Engine {
                     Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast, notes };
                 clause.note(|| actors(&chunks));
                 let scene = scenes.get(&sentence.index);
-                let found = self.code(&clause, scene, (day, dateline.as_ref()));
+                setting.open(&sentence);
+                let found = self.code(&clause, scene, &mut setting);
+                setting.close(&sentence);
                 for event in found.iter().filter(|event| event.is_reciprocal) {
                     remember_pair(&mut memory, event);
                 }
@@ -167,7 +168,8 @@ impl Engine {
     /// A dateline's day in the year that puts it next to the time of publishing.
     fn dateline_day(&self, text: &str, published: Date) -> Option<Date> {
         let sentence = Sentence::new(text, 0, 0..text.len(), &self.lexicon);
-        let found = dates::near(&sentence, 0, Some(published), Direction::Past)?;
+        let calendar = Calendar { day: Some(published), last: None, direction: Direction::Past };
+        let found = dates::near(&sentence, 0, calendar, None)?;
         found.from.parse().ok().filter(|_| found.granularity == Granularity::Day)
     }
 
@@ -220,12 +222,7 @@ impl Engine {
         parsed.iter().map(|sentence| sentence.index).zip(scenes).collect()
     }
 
-    fn code(
-        &self,
-        clause: &Clause,
-        scene: Option<&Scene>,
-        told: (Option<Date>, Option<&Place>),
-    ) -> Vec<Found> {
+    fn code(&self, clause: &Clause, scene: Option<&Scene>, setting: &mut Setting) -> Vec<Found> {
         let mut found = verbs::find(self, clause);
         found.extend(nouns::find(self, clause));
         if let Some(scene) = scene {
@@ -235,81 +232,12 @@ impl Engine {
         }
         found.sort_by_key(|event| event.trigger);
         for event in &mut found {
-            self.complete(clause, told, event);
+            complete::complete(self, clause, scene, setting, event);
         }
         found
     }
-
-    /// Date, place and attribution.
-    fn complete(
-        &self,
-        clause: &Clause,
-        (day, dateline): (Option<Date>, Option<&Place>),
-        event: &mut Found,
-    ) {
-        let is_ahead = matches!(
-            event.status,
-            EventStatus::Planned | EventStatus::Cancelled | EventStatus::Hypothetical
-        );
-        let direction = if is_ahead { Direction::Future } else { Direction::Past };
-        let trigger = event.trigger.0;
-        event.date = dates::near(clause.sentence, trigger, day, direction);
-        let verb = clause.sentence.groups.iter().find(|group| group.main == trigger);
-        let is_before = verb.is_some_and(|verb| verb.tense == Tense::PastPerfect);
-        if event.date.is_none() && is_news(event, is_before) {
-            event.date =
-                day.map(|day| dates::interval(day, day, Granularity::Day, Basis::Published, None));
-        }
-        if event.kind == EventType::Consult && is_by_phone(clause.sentence) {
-            event.mode = Some("phone".to_owned());
-        }
-        let is_meeting = matches!(event.mode.as_deref(), Some("meet" | "visit"));
-        let near = || place::find(clause, event.kind, is_meeting, trigger, &self.known);
-        let named = event.place.take().filter(|_| place::is_local(event.kind) || is_meeting);
-        event.place = named.or_else(near);
-        event.more.place_basis = event.place.as_ref().map(|_| PlaceBasis::Clause);
-        if event.place.is_none() {
-            event.place = dateline.filter(|place| place::is_at(event, is_meeting, place)).cloned();
-            event.more.place_basis = event.place.as_ref().map(|_| PlaceBasis::Dateline);
-        }
-        event.attribution = self.attribution(clause, trigger);
-        event.more.magnitudes = magnitudes::of(clause.sentence, event.kind);
-        age(event, day);
-    }
-
-    /// Who says so: the subject of a verb of saying that is not the trigger.
-    fn attribution(&self, clause: &Clause, trigger: usize) -> Option<String> {
-        let groups = &clause.sentence.groups;
-        let is_said = |index: &usize| {
-            let group = &groups[*index];
-            let lemma = group.verb.map_or("", |verb| self.lexicon.lemma(verb));
-            group.main != trigger
-                && matches!(lemma, "say" | "tell" | "announce" | "report")
-                && group.is_finite()
-        };
-        let said = (0..groups.len()).find(is_said)?;
-        let first = groups[said].first;
-        let before =
-            clause.chunks.iter().rev().filter(|chunk| {
-                chunk.last <= first && !chunk.is_time && chunk.preposition.is_none()
-            });
-        let before =
-            before.take(2).find(|chunk| first - chunk.last < 8 && chunk.last - chunk.first < 9)?;
-        let words = clause.sentence.phrase(before.first, before.last);
-        (!words.is_empty()).then(|| words.to_owned())
-    }
 }
 
-/// The first sentences tell the news of the day, and so does what is said, but for what had been
-/// said before; what is done, told later and without a date, is background.
-fn is_news(event: &Found, is_before: bool) -> bool {
-    let is_word = verbs::is_word(event.kind);
-    let is_told = event.status == EventStatus::Actual;
-    is_told && (event.sentence < NEWS_SENTENCES || is_word && !is_before)
-        || event.status == EventStatus::Ongoing
-}
-
-/// "a phone conversation", "spoke by telephone".
 /// The actors of a sentence, for the notes.
 fn actors(chunks: &[Chunk]) -> String {
     let parties = chunks.iter().flat_map(|chunk| chunk.parties.iter().chain(&chunk.owner));
@@ -317,24 +245,6 @@ fn actors(chunks: &[Chunk]) -> String {
         .map(|party| format!("{}{}", party.key(), if party.is_guess { "?" } else { "" }))
         .collect();
     format!("actors: {}", if keys.is_empty() { "none".to_owned() } else { keys.join(", ") })
-}
-
-fn is_by_phone(sentence: &Sentence) -> bool {
-    sentence
-        .words
-        .iter()
-        .any(|word| matches!(word.as_str(), "phone" | "telephone" | "phoned" | "telephoned"))
-}
-
-/// What ended more than a year ago is history.
-fn age(event: &mut Found, day: Option<Date>) {
-    let Some(day) = day.and_then(|day| day.checked_sub(jiff::ToSpan::year(1)).ok()) else {
-        return;
-    };
-    let is_old = event.date.as_ref().is_some_and(|date| date.to < day.to_string());
-    if is_old && event.status == EventStatus::Actual {
-        event.status = EventStatus::Historical;
-    }
 }
 
 fn remember_pair(memory: &mut Memory, event: &Found) {

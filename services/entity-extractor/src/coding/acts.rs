@@ -49,7 +49,6 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
     for predicate in &predicates(&words, &scene.parse) {
         let Some(token) = reader.token(predicate.word) else { continue };
         if let Some(event) = known.iter_mut().find(|event| event.is_told_by(token)) {
-            event.place = reader.place(&engine.known, predicate);
             let told = mood::of(scene, predicate.word, &engine.ontology);
             if let Some(status) = told.filter(|_| event.status == EventStatus::Actual)
                 && matches!(status, EventStatus::Denied | EventStatus::Ongoing)
@@ -87,8 +86,7 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
         if known.iter().any(|event| reader.is_within(event, predicate) && has_sides(event, &act)) {
             continue;
         }
-        let place = || reader.place(&engine.known, predicate);
-        more.extend(event(engine, &reader, act).map(|event| Found { place: place(), ..event }));
+        more.extend(event(engine, &reader, act));
     }
     known.extend(more);
 }
@@ -183,7 +181,7 @@ fn implied_doer(engine: &Engine, reader: &Reader, predicate: &Predicate) -> Opti
     };
     let suffered = reader.parties(predicate.targets());
     let target = suffered.first().filter(|party| !party.code.is_empty())?;
-    let place = reader.place(&engine.known, predicate).and_then(|place| place.country);
+    let place = reader.of_place(&engine.known, predicate).map(|party| party.code);
     let home = || reader.clause.home.map(str::to_owned);
     let code = place.or_else(home).unwrap_or_else(|| target.code.clone());
     let word = predicate.doers().first().copied().unwrap_or(predicate.word);

@@ -1,15 +1,17 @@
 //! Words of time as intervals of days, resolved against the story's day. Nothing is invented: a
 //! month without a year stays open where the story has no day.
 
+mod reader;
+
 use dateline_record::{Basis, DateInterval, Granularity};
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
+use reader::simple;
 
-use crate::story::sentence::{Class, Sentence};
-
-const MONTHS: &[&str] =
-    &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const DAYS: &[&str] =
-    &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+use super::attach::{self, Tie};
+use crate::{
+    pairs::Scene,
+    story::sentence::{Class, Sentence},
+};
 
 /// Where in time an act lies against the story's day.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,27 +20,62 @@ pub(crate) enum Direction {
     Future,
 }
 
-/// The expression that stands nearest to `trigger` in its clause.
+/// What expressions are read against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Calendar {
+    /// The story's day.
+    pub(crate) day: Option<Date>,
+    /// The day that was spoken of last: "the next day" is the one after it.
+    pub(crate) last: Option<Date>,
+    pub(crate) direction: Direction,
+}
+
+/// The expression that stands nearest to `trigger` in its clause; of those that the parse ties to the
+/// act or to a verb beside it the nearest, whatever stands between.
 pub(crate) fn near(
     sentence: &Sentence,
     trigger: usize,
-    day: Option<Date>,
-    direction: Direction,
+    calendar: Calendar,
+    scene: Option<&Scene>,
 ) -> Option<DateInterval> {
-    let mut best: Option<(usize, DateInterval)> = None;
+    let byte = |at: usize| sentence.tokens.get(at).map_or(0, |token| token.start);
+    let told = scene.and_then(|scene| Some((scene, attach::word_at(scene, byte(trigger))?)));
+    let mut best: Option<((Tie, usize), DateInterval)> = None;
     let mut at = 0;
     while at < sentence.tokens.len() {
-        let Some((interval, length)) = expression(sentence, at, day, direction) else {
+        let Some((interval, length)) = expression(sentence, at, calendar) else {
             at += 1;
             continue;
         };
         let distance = distance(sentence, trigger, at);
-        if distance < best.as_ref().map_or(usize::MAX, |(known, _)| *known) {
-            best = Some((distance, interval));
+        let tie = told.map_or(Tie::Far, |(scene, trigger)| {
+            let word = attach::word_at(scene, byte(at));
+            word.map_or(Tie::Far, |word| attach::tie(scene, trigger, word))
+        });
+        let place = match tie {
+            Tie::Own | Tie::Beside => Some((tie, trigger.abs_diff(at))),
+            Tie::Far => (distance < usize::MAX).then_some((tie, distance)),
+            Tie::Report => None,
+        };
+        if let Some(place) = place
+            && best.as_ref().is_none_or(|(known, _)| place < *known)
+        {
+            best = Some((place, interval));
         }
         at += length;
     }
     best.map(|(_, interval)| interval)
+}
+
+/// The first day of the past that a sentence names.
+pub(crate) fn first_day(sentence: &Sentence, calendar: Calendar) -> Option<Date> {
+    (0..sentence.tokens.len()).find_map(|at| {
+        let (interval, _) = expression(sentence, at, calendar)?;
+        let day: Date = interval.from.parse().ok()?;
+        let is_past = calendar.day.is_none_or(|today| day <= today);
+        (interval.granularity == Granularity::Day && interval.from == interval.to && is_past)
+            .then_some(day)
+    })
 }
 
 /// Tokens between, and infinite where another clause lies between.
@@ -57,26 +94,30 @@ fn distance(sentence: &Sentence, trigger: usize, at: usize) -> usize {
     to - from + if at < trigger { 3 } else { 0 }
 }
 
-/// The expression that begins at a token, and its length in tokens.
-fn expression(
-    sentence: &Sentence,
-    at: usize,
-    day: Option<Date>,
-    direction: Direction,
-) -> Option<(DateInterval, usize)> {
+/// The expression that begins at a token, and its length in tokens; of "from A to B" both.
+fn expression(sentence: &Sentence, at: usize, calendar: Calendar) -> Option<(DateInterval, usize)> {
     if is_limit(sentence, at) {
         return None;
     }
-    let reader = Reader { sentence, at, day, direction };
-    let (from, to, granularity, length) = reader
-        .weekday()
-        .or_else(|| reader.month())
-        .or_else(|| reader.year())
-        .or_else(|| reader.relative())?;
+    let (from, mut to, granularity, mut length) = simple(sentence, at, calendar)?;
+    let before = at.checked_sub(1).map_or("", |at| sentence.word(at));
+    // "between 1964 and 1973", "from last Friday to Tuesday".
+    let joins = match before {
+        "between" => "and",
+        "from" => "to",
+        _ => "",
+    };
+    if !joins.is_empty()
+        && sentence.word(at + length) == joins
+        && let Some((_, end, _, more)) = simple(sentence, at + length + 1, calendar)
+        && end >= from
+    {
+        to = end;
+        length += 1 + more;
+    }
     let text = sentence.phrase(at, at + length).to_owned();
     // "since May 30": until the story's day.
-    let before = at.checked_sub(1).map_or("", |at| sentence.word(at));
-    let to = if before == "since" { day.unwrap_or(to).max(to) } else { to };
+    let to = if before == "since" { calendar.day.unwrap_or(to).max(to) } else { to };
     Some((interval(from, to, granularity, Basis::Expression, Some(text)), length))
 }
 
@@ -97,179 +138,6 @@ pub(crate) fn interval(
     DateInterval { from: from.to_string(), to: to.to_string(), granularity, basis, text }
 }
 
-struct Reader<'a> {
-    sentence: &'a Sentence<'a>,
-    at: usize,
-    day: Option<Date>,
-    direction: Direction,
-}
-
-type Reading = (Date, Date, Granularity, usize);
-
-impl Reader<'_> {
-    fn word(&self, offset: usize) -> &str {
-        self.sentence.word(self.at + offset)
-    }
-
-    fn before(&self) -> &str {
-        self.at.checked_sub(1).map_or("", |at| self.sentence.word(at))
-    }
-
-    /// "Tuesday": the last one up to the story's day, or the next one after it.
-    fn weekday(&self) -> Option<Reading> {
-        let wanted = DAYS.iter().position(|day| *day == self.word(0))?;
-        let wanted = i32::try_from(wanted).ok()?;
-        let day = self.day?;
-        let today = i32::from(day.weekday().to_monday_zero_offset());
-        let date = match self.direction {
-            Direction::Past => day.checked_sub(((today - wanted).rem_euclid(7)).days()),
-            Direction::Future => day.checked_add(((wanted - today - 1).rem_euclid(7) + 1).days()),
-        };
-        let date = date.ok()?;
-        Some((date, date, Granularity::Day, 1))
-    }
-
-    /// "January 19", "Jan 19, 2018", "19 January", "March 2018", "in March", "since March".
-    fn month(&self) -> Option<Reading> {
-        if !self.sentence.is_capital(self.at) {
-            return None;
-        }
-        let month = month_number(self.word(0))?;
-        let number = |offset: usize| self.word(offset).parse::<i16>().ok();
-        if let Some(day) = number(1).filter(|day| (1..=31).contains(day)) {
-            let comma = usize::from(self.word(2) == ",");
-            let year = number(2 + comma).filter(|year| (1900..2100).contains(year));
-            let length = if year.is_some() { 3 + comma } else { 2 };
-            let day = i8::try_from(day).ok()?;
-            let date = match year {
-                Some(year) => Date::new(year, month, day).ok()?,
-                None => self.near_year(month, day)?,
-            };
-            return Some((date, date, Granularity::Day, length));
-        }
-        let day = self
-            .at
-            .checked_sub(1)
-            .and_then(|at| self.sentence.word(at).parse::<i8>().ok())
-            .filter(|day| (1..=31).contains(day));
-        if let Some(day) = day {
-            let date = self.near_year(month, day)?;
-            return Some((date, date, Granularity::Day, 1));
-        }
-        let year = number(1).filter(|year| (1900..2100).contains(year));
-        let first = match year {
-            Some(year) => Date::new(year, month, 1).ok()?,
-            None => self.near_year(month, 1)?,
-        };
-        let last = first.last_of_month();
-        let to = if self.before() == "since" { self.day.unwrap_or(last) } else { last };
-        Some((first, to, Granularity::Month, 1 + usize::from(year.is_some())))
-    }
-
-    /// The year in which a day of a year lies next to the story's day, looking back or ahead.
-    fn near_year(&self, month: i8, day: i8) -> Option<Date> {
-        let today = self.day?;
-        let this = Date::new(today.year(), month, day).ok()?;
-        let (is_before, is_same_month) =
-            (this < today, (this.year(), this.month()) == (today.year(), today.month()));
-        let year = match self.direction {
-            Direction::Past if !is_before && !is_same_month => today.year() - 1,
-            Direction::Future if is_before && !is_same_month => today.year() + 1,
-            _ => today.year(),
-        };
-        Date::new(year, month, day).ok()
-    }
-
-    /// "in 2018", "since 2022".
-    fn year(&self) -> Option<Reading> {
-        let word = self.word(0);
-        let year: i16 =
-            word.parse().ok().filter(|year| word.len() == 4 && (1500..2100).contains(year))?;
-        let before = self.before();
-        let before = if matches!(before, "early" | "late" | "mid") {
-            self.sentence.word(self.at.wrapping_sub(2))
-        } else {
-            before
-        };
-        if !matches!(before, "in" | "since" | "from" | "of" | "until" | "during" | "between") {
-            return None;
-        }
-        let first = Date::new(year, 1, 1).ok()?;
-        let last = Date::new(year, 12, 31).ok()?;
-        let to = if before == "since" { self.day.unwrap_or(last) } else { last };
-        Some((first, to, Granularity::Year, 1))
-    }
-
-    /// "yesterday", "last week", "next month", "this year", "over the weekend".
-    fn relative(&self) -> Option<Reading> {
-        let day = self.day?;
-        let one = |shift: i64| {
-            let date = day.checked_add(shift.days()).ok()?;
-            Some((date, date, Granularity::Day, 1))
-        };
-        match (self.word(0), self.word(1)) {
-            ("today" | "tonight", _) => one(0),
-            ("yesterday", _) => one(-1),
-            ("tomorrow", _) => one(1),
-            ("last", unit) => self.unit(unit, -1),
-            ("next", unit) => self.unit(unit, 1),
-            ("this", unit) => self.unit(unit, 0),
-            ("the", "weekend") if matches!(self.before(), "over" | "at") => {
-                let monday = monday(day)?;
-                let saturday = monday.checked_sub(2.days()).ok()?;
-                Some((saturday, saturday.checked_add(1.day()).ok()?, Granularity::Day, 2))
-            }
-            _ => None,
-        }
-    }
-
-    fn unit(&self, unit: &str, shift: i64) -> Option<Reading> {
-        let day = self.day?;
-        let (from, to, granularity) = match unit {
-            "week" => {
-                let from = monday(day)?.checked_add(shift.weeks()).ok()?;
-                (from, from.checked_add(6.days()).ok()?, Granularity::Week)
-            }
-            "month" => {
-                let from = day.first_of_month().checked_add(shift.months()).ok()?;
-                (from, from.last_of_month(), Granularity::Month)
-            }
-            "year" => {
-                let from = day.first_of_year().checked_add(shift.years()).ok()?;
-                (from, from.last_of_year(), Granularity::Year)
-            }
-            _ => return None,
-        };
-        Some((from, to, granularity, 2))
-    }
-}
-
-fn monday(day: Date) -> Option<Date> {
-    day.checked_sub(i64::from(day.weekday().to_monday_zero_offset()).days()).ok()
-}
-
-fn month_number(word: &str) -> Option<i8> {
-    let word = word.trim_end_matches('.');
-    let start = word.get(..3)?;
-    let index = MONTHS.iter().position(|month| *month == start)?;
-    let full = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let is_month = full[index].starts_with(word) || word == "sept";
-    is_month.then(|| i8::try_from(index + 1).ok()).flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use dateline_language::Lexicon;
@@ -280,7 +148,8 @@ mod tests {
         let lexicon = Lexicon::new(["meet"]);
         let sentence = Sentence::new(text, 0, 0..text.len(), &lexicon);
         let day = day.map(|day| day.parse().unwrap());
-        near(&sentence, 1, day, direction).map(|interval| (interval.from, interval.to))
+        near(&sentence, 1, Calendar { day, last: None, direction }, None)
+            .map(|interval| (interval.from, interval.to))
     }
 
     #[test]
@@ -301,6 +170,32 @@ mod tests {
         check("They met in 2012.", Direction::Past, Some(("2012-01-01", "2012-12-31")));
         check("They met last week.", Direction::Past, Some(("2014-09-29", "2014-10-05")));
         check("They met yesterday.", Direction::Past, day("2014-10-07"));
+        check("They met in March last year.", Direction::Past, Some(("2013-03-01", "2013-03-31")));
+        check("They met in late September.", Direction::Past, Some(("2014-09-21", "2014-09-30")));
+        check("They met in late 2012.", Direction::Past, Some(("2012-09-01", "2012-12-31")));
+        check("They met in the early 1990s.", Direction::Past, Some(("1990-01-01", "1994-12-31")));
+        check(
+            "They fought from 1964 to 1973.",
+            Direction::Past,
+            Some(("1964-01-01", "1973-12-31")),
+        );
+        check(
+            "They fought between 2001 and 2003.",
+            Direction::Past,
+            Some(("2001-01-01", "2003-12-31")),
+        );
+        check(
+            "They met from last Friday to Tuesday.",
+            Direction::Past,
+            Some(("2014-10-03", "2014-10-07")),
+        );
+        check("They met two days ago.", Direction::Past, day("2014-10-06"));
+        check("They met three months ago.", Direction::Past, Some(("2014-07-01", "2014-07-31")));
+        check("They met last spring.", Direction::Past, Some(("2014-03-01", "2014-05-31")));
+        check("They meet next spring.", Direction::Future, Some(("2015-03-01", "2015-05-31")));
+        check("They met earlier this month.", Direction::Past, Some(("2014-10-01", "2014-10-08")));
+        check("They meet later this month.", Direction::Future, Some(("2014-10-08", "2014-10-31")));
+        check("They meet next Friday.", Direction::Past, day("2014-10-10"));
         check("They met 2012 people.", Direction::Past, None);
         check("They met.", Direction::Past, None);
         check("They agreed to leave by Friday.", Direction::Past, None);

@@ -1,7 +1,9 @@
 //! From phrases and verbs to events.
 
 pub(crate) mod acts;
+pub(crate) mod attach;
 pub(crate) mod clause;
+pub(crate) mod complete;
 pub(crate) mod dates;
 pub(crate) mod domain;
 pub(crate) mod found;

@@ -4,25 +4,17 @@ use std::ops::Range;
 
 use dateline_knowledge::Knowledge;
 use dateline_language::{Oblique, Predicate, Relation, Upos, modifiers};
-use dateline_record::Place;
 
 use super::{clause::Clause, found::Found};
 use crate::{
     ontology::Ontology,
     pairs::Scene,
-    story::{
-        chunk::{Chunk, is_time_word},
-        names::What,
-        party::Party,
-    },
+    story::{chunk::Chunk, names::What, party::Party},
 };
 
 /// Prepositions of whom an act is done to or with, besides its object; the surest first.
 const SIDES: &[&str] =
     &["against", "with", "on", "upon", "to", "at", "from", "over", "toward", "towards", "for"];
-
-/// Prepositions of where an act was done.
-const PLACED: &[&str] = &["in", "at", "near", "outside", "around", "off", "inside"];
 
 /// Nouns that count those who stand behind "of".
 const COUNTS: &[&str] = &[
@@ -303,55 +295,6 @@ impl Reader<'_> {
             predicate.obliques.iter().filter(|part| self.is_case(part, side)).map(|part| part.word)
         });
         by_side.collect()
-    }
-
-    /// The named place of an act: "in Koror", "near the town of Am Dafok", "at Porgera".
-    pub(crate) fn place(&self, known: &Knowledge, predicate: &Predicate) -> Option<Place> {
-        let parse = &self.scene.parse;
-        let is_placed = |word: &usize| {
-            let mut cases = parse.children_by(*word, Relation::Case);
-            cases.any(|case| PLACED.contains(&self.scene.lemma(case)))
-        };
-        let is_own = |word: &usize| {
-            let above = self.scene.above(*word).into_iter().skip(1);
-            let verb = above.into_iter().find(|word| self.scene.is_verb(*word));
-            verb == Some(predicate.word)
-        };
-        let is_named = |word: &usize| parse.upos(*word) == Upos::Propn && self.is_no_time(*word);
-        // "in Koror", "near the Porgera mine", "near the town of Am Dafok".
-        let name = |word: usize| {
-            let of = modifiers(parse, word).into_iter().map(|part| part.word);
-            let part = parse.children_by(word, Relation::Compound);
-            std::iter::once(word).chain(of).chain(part).find(is_named)
-        };
-        let mut places = predicate.span.clone().filter(|word| is_placed(word) && is_own(word));
-        let word = places.find_map(name)?;
-        let words = dateline_language::chunk(parse, word);
-        let is_name = |word: &usize| parse.upos(*word) == Upos::Propn;
-        let first = words.clone().find(is_name)?;
-        let spans = (self.scene.spans.get(first)?, self.scene.spans.get(word)?);
-        let text = self.clause.sentence.text.get(spans.0.start..spans.1.end)?;
-        if self.chunk(word).is_some_and(|chunk| chunk.parties.iter().any(|party| party.is_person)) {
-            return None;
-        }
-        let home = self.clause.home;
-        let found = known.place(text, home).or_else(|| known.place(text, None));
-        let is_country = || known.country(text).is_some();
-        found.or_else(|| {
-            (!is_country()).then(|| Place {
-                name: text.to_owned(),
-                country: home.map(str::to_owned),
-                geonames_id: None,
-                latitude: None,
-                longitude: None,
-            })
-        })
-    }
-
-    /// Names of days and months are proper nouns, too.
-    fn is_no_time(&self, word: usize) -> bool {
-        let token = self.token(word);
-        token.is_none_or(|token| !is_time_word(self.clause.sentence, token))
     }
 
     /// "sanctions on Russia", "Russia's demand", "Turkish bases".
