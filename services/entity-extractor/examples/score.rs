@@ -62,7 +62,9 @@ fn merged(record: &StoryEvents, is_one_sided: bool) -> Vec<Value> {
     }
     if is_one_sided {
         for (_, sources, targets) in rows.iter_mut().filter(|(event, _, _)| event.reciprocal) {
-            std::mem::take(targets).into_iter().for_each(|actor| push(sources, actor));
+            for actor in std::mem::take(targets) {
+                push(sources, actor);
+            }
         }
     }
     rows.iter().map(|(event, sources, targets)| row(event, sources, targets)).collect()

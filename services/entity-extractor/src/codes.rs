@@ -110,6 +110,12 @@ impl Codes {
         best.map(str::to_owned).or_else(|| Some(self.row(kind)?.cameo.clone()))
     }
 
+    /// The mode that a CAMEO code stands for, where it is of the type.
+    pub(crate) fn mode(&self, kind: EventType, code: Option<&str>) -> Option<String> {
+        let row = self.cameo.iter().find(|row| Some(row.code) == code && row.kind == kind)?;
+        (!row.mode.is_empty()).then(|| row.mode.to_owned())
+    }
+
     /// The type of a CAMEO code; a root has that of most of its codes, and 08 is both of two.
     pub(crate) fn type_of(&self, code: &str) -> Option<EventType> {
         let mut part = code;

@@ -81,7 +81,9 @@ fn number(events: &mut [Event]) {
 fn occasion(found: &Found) -> String {
     let date = found.date.as_ref().filter(|date| date.basis == Basis::Expression);
     let days = date.map(DateInterval::days).unwrap_or_default();
-    let place = found.place.as_ref().map_or("", |place| place.name.as_str());
+    // A place that stands elsewhere in the story may move when that changes.
+    let is_own = found.more.place_basis == Some(PlaceBasis::Clause);
+    let place = found.place.as_ref().filter(|_| is_own).map_or("", |place| place.name.as_str());
     format!("{days} {place}")
 }
 

@@ -81,6 +81,9 @@ pub(crate) fn complete(
     if event.kind == EventType::Consult && is_by_phone(sentence) {
         event.mode = Some("phone".to_owned());
     }
+    if event.mode.is_none() {
+        event.mode = engine.codes.mode(event.kind, event.more.cameo.as_deref());
+    }
     event.place = place::find(clause, event, &engine.known, scene);
     event.more.place_basis = event.place.as_ref().map(|_| PlaceBasis::Clause);
     setting.whereabouts.settle(event, &engine.known, setting.dateline.as_ref());
@@ -101,7 +104,11 @@ fn is_news(clause: &Clause, scene: Option<&Scene>, event: &Found) -> bool {
     let is_before = verb.is_some_and(|verb| verb.tense == Tense::PastPerfect);
     let is_told = matches!(
         event.status,
-        EventStatus::Actual | EventStatus::Ongoing | EventStatus::Attempted | EventStatus::Denied
+        EventStatus::Actual
+            | EventStatus::Ongoing
+            | EventStatus::Attempted
+            | EventStatus::Denied
+            | EventStatus::Negated
     );
     is_told && (!is_before || is_reported(clause, scene, event.trigger.0))
 }

@@ -100,7 +100,9 @@ fn expression(sentence: &Sentence, at: usize, calendar: Calendar) -> Option<(Dat
         return None;
     }
     let (from, mut to, granularity, mut length) = simple(sentence, at, calendar)?;
-    let before = at.checked_sub(1).map_or("", |at| sentence.word(at));
+    let back = |count: usize| at.checked_sub(count).map_or("", |at| sentence.word(at));
+    let is_part = matches!(back(1), "last" | "next" | "early" | "late" | "mid" | "the");
+    let before = if is_part { back(2) } else { back(1) };
     // "between 1964 and 1973", "from last Friday to Tuesday".
     let joins = match before {
         "between" => "and",

@@ -188,7 +188,9 @@ fn all(clause: &Clause, known: &Knowledge) -> Vec<Named> {
             _ => None,
         };
         let is_country = matches!(name.what, What::Country { sense: Sense::Name, .. });
-        let lead = lead(sentence, name.first);
+        // "called on Vietnam": on towns and waters one may be, on countries not.
+        let on = name.first.checked_sub(1).map_or("", |at| sentence.word(at));
+        let lead = lead(sentence, name.first).filter(|_| !is_country || on != "on");
         if let (Some(place), Some(lead)) = (place, lead) {
             found.push(Named { first: name.first, lead, is_country, place });
         }
