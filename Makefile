@@ -17,5 +17,6 @@ bench: ## the figures of docs/benchmarks.md
 conformance: ## the scores on the public corpora below DATELINE_CORPORA
 	scripts/conformance
 
-schemas: ## write the JSON Schemas and the AsyncAPI document anew
+schemas: ## write the JSON Schemas, the AsyncAPI document and what is made of the warehouse's model anew
 	cargo run --quiet -p dateline-record --example schemas crates/record/schemas
+	cargo run --quiet -p sink --example model

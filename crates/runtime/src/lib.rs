@@ -38,7 +38,7 @@ pub use process::{EXIT_CONFIG, Process};
 pub use push::{Admission, Pushed};
 pub use serve::{serve_fold, serve_sink, serve_source, serve_stage};
 pub use stage::{
-    BadInput, Fold, Folded, Landing, Polled, Sink, SinkRecord, Source, Stage, StageConfig,
+    BadInput, Fold, Folded, Landing, Polled, Sink, SinkRecord, Source, Stage, StageConfig, Written,
 };
 pub use territory::Territory;
 pub use trace::TraceContext;

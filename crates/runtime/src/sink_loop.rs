@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Instant};
 
-use dateline_bus::{Batch, Received, Topic, Unit, Worker};
+use dateline_bus::{Batch, CommitError, Received, Topic, Unit, Worker};
 use dateline_record::{FaultCode, Record, StoryEvents, StoryRelations};
 
 use crate::{
-    Fault, Landing, Sink, SinkRecord,
+    Fault, Landing, Sink, SinkRecord, Written,
     dead::{self, Verdict, cut},
     drive::{Turn, TurnError, commit},
     engine::Engine,
@@ -159,7 +159,13 @@ impl<S: Sink> Turn for SinkLoop<S> {
             self.bury(worker, &records, &reports)?;
         }
         let next = batch.next.clone();
-        let rows = self.retry(|sink| sink.write(&fit, &next))?;
+        let rows = match self.retry(|sink| sink.write(&fit, &next))? {
+            Written::Rows(rows) => rows,
+            Written::Fenced(what) => {
+                tracing::warn!(service = S::NAME, error = %cut(&what), "another writer took over");
+                return Err(TurnError::Commit(CommitError::Fenced));
+            }
+        };
         let events = fit.iter().map(events_of).sum();
         engine.metrics.sink(rows, events);
         // What the target stores is the truth: a failure here only makes the group's hint stale.

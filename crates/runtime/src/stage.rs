@@ -175,6 +175,15 @@ pub enum Landing {
     Relations(Box<StoryRelations>),
 }
 
+/// What became of a write.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Written {
+    /// So many rows stand there, with the offsets.
+    Rows(u64),
+    /// Nothing was written: another writer has taken over. Says where and by whom.
+    Fenced(String),
+}
+
 /// A warehouse. Used by one thread; it may block.
 pub trait Sink: Send + Sized + 'static {
     /// The service's name, also its section in `dateline.toml` and its consumer group.
@@ -186,14 +195,15 @@ pub trait Sink: Send + Sized + 'static {
     fn new(config: Self::Config) -> anyhow::Result<Self>;
 
     /// The next offset of `place`, as stored with the rows; none where nothing was stored yet.
+    /// Whoever wrote there before is fenced from now on.
     fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault>;
 
     /// Why the target cannot take a record, by its field; such a record is dead-lettered and the
     /// rest of its batch lands.
     fn unfit(&self, record: &Landing) -> Option<String>;
 
-    /// Writes rows and next offsets in one transaction; returns the rows written. A `Retry`
-    /// wrote nothing, and is repeated until it succeeds: a target that is down holds the stream
-    /// back, it loses nothing.
-    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<u64, Fault>;
+    /// Writes rows and next offsets in one transaction. After a `Retry` the same call is repeated
+    /// until it succeeds: a target that is down holds the stream back, it loses nothing. Where the
+    /// answer to a commit was lost, the repeated call reads what is stored before it writes again.
+    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault>;
 }

@@ -4,42 +4,25 @@
 //! group's offsets are only a hint. A newer revision replaces a story as a whole; one that says the
 //! same as the one before leaves its events and mentions untouched.
 
+mod claims;
+mod config;
+pub mod ddl;
+pub mod manual;
+pub mod model;
+mod plan;
 mod targets;
+mod unfit;
 
 use anyhow::bail;
 use dateline_bus::{Place, Positions};
-use dateline_runtime::{Fault, Landing, Sink, SinkRecord};
-use serde::{Deserialize, Serialize};
+use dateline_runtime::{Fault, Landing, Sink, SinkRecord, Written};
 
-/// `[sink]`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // each is explained in config/dateline.toml
-pub struct Config {
-    pub target: String,
-    pub sqlite: SqliteConfig,
-    pub jsonl: JsonlConfig,
-}
-
-/// `[sink.sqlite]`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // each is explained in config/dateline.toml
-pub struct SqliteConfig {
-    pub path: String,
-}
-
-/// `[sink.jsonl]`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // each is explained in config/dateline.toml
-pub struct JsonlConfig {
-    pub path: String,
-}
+pub use config::{Config, JsonlConfig, PostgresConfig, SqliteConfig};
 
 /// What a kind of warehouse must do; one file below `targets` each.
 trait Target: Send {
-    /// The next offset of a place, as stored with the rows.
+    /// The next offset of a place, as stored with the rows; and whoever wrote there before is
+    /// fenced from now on.
     fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault>;
 
     /// Why the target cannot take a record, by its field.
@@ -47,7 +30,7 @@ trait Target: Send {
 
     /// Writes rows and next offsets in one transaction. What the stored offsets say is written
     /// already is left out, so that two writers cannot write it twice.
-    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<u64, Fault>;
+    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault>;
 }
 
 /// The warehouse that the configuration names.
@@ -61,7 +44,10 @@ impl Sink for Warehouse {
         let target: Box<dyn Target> = match config.target.as_str() {
             "sqlite" => Box::new(targets::sqlite::Sqlite::open(&config.sqlite)?),
             "jsonl" => Box::new(targets::jsonl::Jsonl::open(&config.jsonl)?),
-            other => bail!("target: wants \"sqlite\" or \"jsonl\", has {other:?}"),
+            "postgres" => Box::new(targets::postgres::Postgres::open(&config.postgres)?),
+            other => {
+                bail!("target: wants \"sqlite\", \"postgres\" or \"jsonl\", has {other:?}")
+            }
         };
         Ok(Self(target))
     }
@@ -74,7 +60,7 @@ impl Sink for Warehouse {
         self.0.unfit(record)
     }
 
-    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<u64, Fault> {
+    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault> {
         self.0.write(records, next)
     }
 }

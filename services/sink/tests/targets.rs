@@ -9,7 +9,7 @@ use dateline_record::{
     Magnitudes, Provenance, Record, Relation, RelationKind, Revision, Signal, SkipReason, SourceId,
     Span, Status, StoryEvents, StoryId, StoryRelations, StorySummary, Timestamp, read,
 };
-use dateline_runtime::{Landing, Sink, SinkRecord, config::Settings};
+use dateline_runtime::{Landing, Sink, SinkRecord, Written, config::Settings};
 use rusqlite::Connection;
 use sink::Warehouse;
 
@@ -337,7 +337,11 @@ fn a_version_that_says_the_same_leaves_events_and_mentions_as_they_are() {
     let before = rows();
     assert_eq!(before.len(), 4);
     let written = sink.write(&[version("a", 2, 2, &both)], &next(3)).unwrap();
-    assert_eq!((written, rows()), (1, before.clone()), "the story's row alone is written");
+    assert_eq!(
+        (written, rows()),
+        (Written::Rows(1), before.clone()),
+        "the story's row alone is written"
+    );
     let of_story = "SELECT title || ' ' || revision FROM stories ORDER BY title";
     assert_eq!(strings(folder.path(), of_story), ["a 2 2", "b 1 1"]);
     // What changes, changes; and a killed story that comes back has its events again.
@@ -369,4 +373,61 @@ fn tables_of_the_first_version_are_taken_over() {
     sink.write(&records, &next(2)).unwrap();
     assert_eq!(strings(folder.path(), "SELECT '' || stories FROM carried"), ["1"]);
     assert_eq!(strings(folder.path(), "SELECT '' || count(*) FROM events"), ["1"]);
+}
+
+/// All bytes of the warehouse's files.
+fn bytes_of(folder: &Path) -> Vec<u8> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.flat_map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// Places in the bytes where a word stands.
+fn found(bytes: &[u8], word: &str) -> usize {
+    bytes.windows(word.len()).filter(|window| *window == word.as_bytes()).count()
+}
+
+/// A version with a word of its own in title, text, sentence and a mention, and of a length that
+/// moves rows between pages.
+fn marked(name: usize, revision: u64, offset: u64) -> SinkRecord {
+    let mut record = version(&name.to_string(), revision, offset, &[EventType::Consult]);
+    if let Landing::Events(result) = &mut record.record {
+        let word = format!("w{name}x");
+        let length = 1 + (name * 7919 + offset as usize * 31) % 2_500;
+        result.story.title = format!("{word} title");
+        result.story.text = format!("{word} met. {}", format!("{word} left. ").repeat(length / 12));
+        result.events[0].sentence_span = Span::new(0, result.story.text.len().min(300));
+        result.events[0].source.text.clone_from(&word);
+    }
+    record
+}
+
+#[test]
+fn no_byte_of_a_killed_story_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = open("sqlite", folder.path());
+    let stories = 300;
+    let mut offset = 0;
+    // Versions that grow and shrink, in batches, so that pages are split, joined and freed.
+    for revision in 1..=4 {
+        for from in (0..stories).step_by(50) {
+            let batch: Vec<_> = (from..from + 50)
+                .map(|name| marked(name, revision, offset + name as u64))
+                .collect();
+            let end = offset + from as u64 + 50;
+            sink.write(&batch, &next(end)).unwrap();
+        }
+        offset += stories as u64;
+    }
+    let before = bytes_of(folder.path());
+    for name in (0..stories).step_by(3) {
+        assert!(found(&before, &format!("w{name}x")) > 0, "the word is there before");
+        let kill = killed(&name.to_string(), 9, offset);
+        offset += 1;
+        sink.write(&[kill], &next(offset)).unwrap();
+    }
+    let after = bytes_of(folder.path());
+    let left: Vec<usize> =
+        (0..stories).step_by(3).filter(|name| found(&after, &format!("w{name}x")) > 0).collect();
+    assert!(left.is_empty(), "{} of {} are left: {left:?}", left.len(), stories / 3);
+    assert!(found(&after, "w1x") > 0, "the others stay");
 }

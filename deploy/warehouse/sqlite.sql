@@ -1,6 +1,5 @@
--- The warehouse in SQLite. Rowid tables: a random text key WITHOUT ROWID is three times slower.
+-- What the sink makes at start in the target `sqlite`.
 
--- One row for each story, in its newest revision; a killed one keeps no text.
 CREATE TABLE IF NOT EXISTS stories (
     story_id TEXT NOT NULL UNIQUE,
     revision INTEGER NOT NULL,
@@ -20,11 +19,13 @@ CREATE TABLE IF NOT EXISTS stories (
     log_topic TEXT NOT NULL,
     log_partition INTEGER NOT NULL,
     log_offset INTEGER NOT NULL,
-    -- Hash of text, mentions and events: a revision with the same hash leaves their rows untouched.
-    result_hash TEXT
+    result_hash TEXT,
+    op TEXT,
+    ingested_at TEXT,
+    build TEXT,
+    ontology TEXT
 );
 
--- One row for each event of a story's newest revision; `revision` is the first that gave the row.
 CREATE TABLE IF NOT EXISTS events (
     event_id TEXT NOT NULL,
     story_id TEXT NOT NULL,
@@ -57,14 +58,15 @@ CREATE TABLE IF NOT EXISTS events (
     rule TEXT NOT NULL,
     confidence REAL NOT NULL
 );
+
 CREATE INDEX IF NOT EXISTS events_of_story ON events (story_id);
+
 CREATE INDEX IF NOT EXISTS events_by_type ON events (type, date_from);
 
--- One row for each name in a story's newest revision; `revision` is the first that gave the row.
 CREATE TABLE IF NOT EXISTS mentions (
     story_id TEXT NOT NULL,
     revision INTEGER NOT NULL,
-    kind TEXT NOT NULL,
+    kind TEXT,
     text TEXT NOT NULL,
     name TEXT,
     actor_code TEXT,
@@ -77,54 +79,107 @@ CREATE TABLE IF NOT EXISTS mentions (
     span_start INTEGER NOT NULL,
     span_end INTEGER NOT NULL
 );
+
 CREATE INDEX IF NOT EXISTS mentions_of_story ON mentions (story_id);
 
--- One row for each story: all stories with one cluster_id are one story told by many. It is null
--- where the story was taken back. unchanged_since: the revision that said the same.
 CREATE TABLE IF NOT EXISTS clusters (
     story_id TEXT NOT NULL UNIQUE,
     revision INTEGER NOT NULL,
     cluster_id TEXT,
     unchanged_since INTEGER,
-    found_at TEXT NOT NULL
+    found_at TEXT NOT NULL,
+    op TEXT,
+    log_topic TEXT,
+    log_partition INTEGER,
+    log_offset INTEGER,
+    ingested_at TEXT
 );
+
 CREATE INDEX IF NOT EXISTS stories_of_cluster ON clusters (cluster_id);
 
--- One row for each pair: the story, one that was there before it, and how they belong together:
--- exact, republished, revision or derived.
 CREATE TABLE IF NOT EXISTS relations (
     story_id TEXT NOT NULL,
     other_story_id TEXT NOT NULL,
     kind TEXT NOT NULL,
-    similarity REAL NOT NULL
+    similarity REAL NOT NULL,
+    revision INTEGER
 );
+
 CREATE INDEX IF NOT EXISTS relations_of_story ON relations (story_id);
+
 CREATE INDEX IF NOT EXISTS relations_to_story ON relations (other_story_id);
 
--- The next offset to write of each partition, changed in the transaction of the rows.
+CREATE TABLE IF NOT EXISTS changes (
+    story_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    events INTEGER NOT NULL,
+    mentions INTEGER NOT NULL,
+    relations INTEGER NOT NULL,
+    op TEXT NOT NULL,
+    log_topic TEXT NOT NULL,
+    log_partition INTEGER NOT NULL,
+    log_offset INTEGER NOT NULL,
+    ingested_at TEXT NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS positions (
     topic TEXT NOT NULL,
     partition INTEGER NOT NULL,
-    next INTEGER NOT NULL,
+    next BIGINT NOT NULL,
     PRIMARY KEY (topic, partition)
 );
 
--- The events of stories that may be used, with what a reader wants to know of the story.
-CREATE VIEW IF NOT EXISTS events_current AS
+CREATE TABLE IF NOT EXISTS writers (
+    topic TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    epoch BIGINT NOT NULL,
+    PRIMARY KEY (topic, partition)
+);
+
+CREATE VIEW events_current AS
 SELECT
-    events.*,
-    stories.title,
-    stories.url,
-    stories.source_id,
-    stories.published_at
+    events.event_id AS event_id,
+    events.story_id AS story_id,
+    events.revision AS revision,
+    events.type AS type,
+    events.mode AS mode,
+    events.status AS status,
+    events.source_text AS source_text,
+    events.source_name AS source_name,
+    events.source_code AS source_code,
+    events.source_sector AS source_sector,
+    events.target_text AS target_text,
+    events.target_name AS target_name,
+    events.target_code AS target_code,
+    events.target_sector AS target_sector,
+    events.reciprocal AS reciprocal,
+    events.date_from AS date_from,
+    events.date_to AS date_to,
+    events.date_granularity AS date_granularity,
+    events.date_basis AS date_basis,
+    events.place_name AS place_name,
+    events.place_country AS place_country,
+    events.place_geonames_id AS place_geonames_id,
+    events.latitude AS latitude,
+    events.longitude AS longitude,
+    events.attribution AS attribution,
+    events.sentence AS sentence,
+    events.sentence_text AS sentence_text,
+    events.trigger AS trigger,
+    events.rule AS rule,
+    events.confidence AS confidence,
+    stories.title AS title,
+    stories.url AS url,
+    stories.source_id AS source_id,
+    stories.published_at AS published_at
 FROM events
 INNER JOIN stories ON events.story_id = stories.story_id
 WHERE stories.status = 'usable';
 
--- How many stories and outlets carry what one cluster tells, and from when to when.
-CREATE VIEW IF NOT EXISTS carried AS
+CREATE VIEW carried AS
 SELECT
-    clusters.cluster_id,
+    clusters.cluster_id AS cluster_id,
     count(*) AS stories,
     count(DISTINCT stories.provider) AS outlets,
     min(coalesce(stories.published_at, stories.fetched_at)) AS first_at,

@@ -1,0 +1,301 @@
+-- clickhouse: tables for the rows of all versions, and views that say what is current. The names and columns
+-- of the views are those of the targets `sqlite` and `postgres`.
+
+CREATE TABLE IF NOT EXISTS stories_log (
+    story_id String,
+    revision Int64,
+    status String,
+    signal String,
+    source_id String,
+    provider String,
+    url Nullable(String),
+    title Nullable(String),
+    dateline Nullable(String),
+    published_at Nullable(DateTime64(3, 'UTC')),
+    fetched_at DateTime64(3, 'UTC'),
+    language String,
+    word_count Int64,
+    text Nullable(String),
+    not_coded Nullable(String),
+    log_topic String,
+    log_partition Int64,
+    log_offset Int64,
+    result_hash Nullable(String),
+    op Nullable(String),
+    ingested_at Nullable(DateTime64(3, 'UTC')),
+    build Nullable(String),
+    ontology Nullable(String)
+)
+ENGINE = ReplacingMergeTree ORDER BY (story_id, revision, log_offset);
+
+CREATE TABLE IF NOT EXISTS events_log (
+    event_id String,
+    story_id String,
+    revision Int64,
+    type String,
+    mode Nullable(String),
+    status String,
+    source_text String,
+    source_name Nullable(String),
+    source_code String,
+    source_sector Nullable(String),
+    target_text Nullable(String),
+    target_name Nullable(String),
+    target_code Nullable(String),
+    target_sector Nullable(String),
+    reciprocal Bool,
+    date_from Nullable(Date32),
+    date_to Nullable(Date32),
+    date_granularity Nullable(String),
+    date_basis Nullable(String),
+    place_name Nullable(String),
+    place_country Nullable(String),
+    place_geonames_id Nullable(Int64),
+    latitude Nullable(Float64),
+    longitude Nullable(Float64),
+    attribution Nullable(String),
+    sentence Int64,
+    sentence_text String,
+    trigger String,
+    rule String,
+    confidence Float64,
+    op String,
+    log_topic String,
+    log_partition Int64,
+    log_offset Int64,
+    ingested_at DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree ORDER BY (story_id, revision, log_offset, event_id, sentence, trigger, rule);
+
+CREATE TABLE IF NOT EXISTS mentions_log (
+    story_id String,
+    revision Int64,
+    kind Nullable(String),
+    text String,
+    name Nullable(String),
+    actor_code Nullable(String),
+    actor_sector Nullable(String),
+    place_country Nullable(String),
+    place_geonames_id Nullable(Int64),
+    latitude Nullable(Float64),
+    longitude Nullable(Float64),
+    sentence Int64,
+    span_start Int64,
+    span_end Int64,
+    op String,
+    log_topic String,
+    log_partition Int64,
+    log_offset Int64,
+    ingested_at DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree ORDER BY (story_id, revision, log_offset, span_start, span_end, text);
+
+CREATE TABLE IF NOT EXISTS clusters_log (
+    story_id String,
+    revision Int64,
+    cluster_id Nullable(String),
+    unchanged_since Nullable(Int64),
+    found_at DateTime64(3, 'UTC'),
+    op Nullable(String),
+    log_topic Nullable(String),
+    log_partition Nullable(Int64),
+    log_offset Nullable(Int64),
+    ingested_at Nullable(DateTime64(3, 'UTC'))
+)
+ENGINE = ReplacingMergeTree ORDER BY (story_id, revision, log_offset);
+
+CREATE TABLE IF NOT EXISTS relations_log (
+    story_id String,
+    other_story_id String,
+    kind String,
+    similarity Float64,
+    revision Nullable(Int64),
+    op String,
+    log_topic String,
+    log_partition Int64,
+    log_offset Int64,
+    ingested_at DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree ORDER BY (story_id, revision, log_offset, other_story_id, kind);
+
+CREATE OR REPLACE VIEW stories AS
+SELECT
+    story_id,
+    revision,
+    status,
+    signal,
+    source_id,
+    provider,
+    url,
+    title,
+    dateline,
+    published_at,
+    fetched_at,
+    language,
+    word_count,
+    text,
+    not_coded,
+    log_topic,
+    log_partition,
+    log_offset,
+    result_hash,
+    op,
+    ingested_at,
+    build,
+    ontology
+FROM (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY story_id ORDER BY revision DESC, log_offset DESC
+        ) AS version_rank
+    FROM stories_log FINAL
+) AS ranked
+WHERE version_rank = 1;
+
+CREATE OR REPLACE VIEW clusters AS
+SELECT
+    story_id,
+    revision,
+    cluster_id,
+    unchanged_since,
+    found_at,
+    op,
+    log_topic,
+    log_partition,
+    log_offset,
+    ingested_at
+FROM (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY story_id ORDER BY revision DESC, log_offset DESC
+        ) AS version_rank
+    FROM clusters_log FINAL
+) AS ranked
+WHERE version_rank = 1;
+
+CREATE OR REPLACE VIEW events AS
+SELECT
+    part.event_id AS event_id,
+    part.story_id AS story_id,
+    part.revision AS revision,
+    part.type AS type,
+    part.mode AS mode,
+    part.status AS status,
+    part.source_text AS source_text,
+    part.source_name AS source_name,
+    part.source_code AS source_code,
+    part.source_sector AS source_sector,
+    part.target_text AS target_text,
+    part.target_name AS target_name,
+    part.target_code AS target_code,
+    part.target_sector AS target_sector,
+    part.reciprocal AS reciprocal,
+    part.date_from AS date_from,
+    part.date_to AS date_to,
+    part.date_granularity AS date_granularity,
+    part.date_basis AS date_basis,
+    part.place_name AS place_name,
+    part.place_country AS place_country,
+    part.place_geonames_id AS place_geonames_id,
+    part.latitude AS latitude,
+    part.longitude AS longitude,
+    part.attribution AS attribution,
+    part.sentence AS sentence,
+    part.sentence_text AS sentence_text,
+    part.trigger AS trigger,
+    part.rule AS rule,
+    part.confidence AS confidence
+FROM events_log AS part FINAL
+INNER JOIN stories AS whole
+    ON part.story_id = whole.story_id
+    AND part.revision = whole.revision
+    AND part.log_offset = whole.log_offset;
+
+CREATE OR REPLACE VIEW mentions AS
+SELECT
+    part.story_id AS story_id,
+    part.revision AS revision,
+    part.kind AS kind,
+    part.text AS text,
+    part.name AS name,
+    part.actor_code AS actor_code,
+    part.actor_sector AS actor_sector,
+    part.place_country AS place_country,
+    part.place_geonames_id AS place_geonames_id,
+    part.latitude AS latitude,
+    part.longitude AS longitude,
+    part.sentence AS sentence,
+    part.span_start AS span_start,
+    part.span_end AS span_end
+FROM mentions_log AS part FINAL
+INNER JOIN stories AS whole
+    ON part.story_id = whole.story_id
+    AND part.revision = whole.revision
+    AND part.log_offset = whole.log_offset;
+
+CREATE OR REPLACE VIEW relations AS
+SELECT
+    part.story_id AS story_id,
+    part.other_story_id AS other_story_id,
+    part.kind AS kind,
+    part.similarity AS similarity,
+    part.revision AS revision
+FROM relations_log AS part FINAL
+INNER JOIN clusters AS whole
+    ON part.story_id = whole.story_id
+    AND part.revision = whole.revision
+    AND part.log_offset = whole.log_offset;
+
+CREATE OR REPLACE VIEW events_current AS
+SELECT
+    events.event_id AS event_id,
+    events.story_id AS story_id,
+    events.revision AS revision,
+    events.type AS type,
+    events.mode AS mode,
+    events.status AS status,
+    events.source_text AS source_text,
+    events.source_name AS source_name,
+    events.source_code AS source_code,
+    events.source_sector AS source_sector,
+    events.target_text AS target_text,
+    events.target_name AS target_name,
+    events.target_code AS target_code,
+    events.target_sector AS target_sector,
+    events.reciprocal AS reciprocal,
+    events.date_from AS date_from,
+    events.date_to AS date_to,
+    events.date_granularity AS date_granularity,
+    events.date_basis AS date_basis,
+    events.place_name AS place_name,
+    events.place_country AS place_country,
+    events.place_geonames_id AS place_geonames_id,
+    events.latitude AS latitude,
+    events.longitude AS longitude,
+    events.attribution AS attribution,
+    events.sentence AS sentence,
+    events.sentence_text AS sentence_text,
+    events.trigger AS trigger,
+    events.rule AS rule,
+    events.confidence AS confidence,
+    stories.title AS title,
+    stories.url AS url,
+    stories.source_id AS source_id,
+    stories.published_at AS published_at
+FROM events
+INNER JOIN stories ON events.story_id = stories.story_id
+WHERE stories.status = 'usable';
+
+CREATE OR REPLACE VIEW carried AS
+SELECT
+    clusters.cluster_id AS cluster_id,
+    count(*) AS stories,
+    count(DISTINCT stories.provider) AS outlets,
+    min(coalesce(stories.published_at, stories.fetched_at)) AS first_at,
+    max(coalesce(stories.published_at, stories.fetched_at)) AS last_at
+FROM clusters
+INNER JOIN stories ON clusters.story_id = stories.story_id
+WHERE stories.status = 'usable' AND clusters.cluster_id IS NOT NULL
+GROUP BY clusters.cluster_id;

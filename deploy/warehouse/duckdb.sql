@@ -1,0 +1,296 @@
+-- duckdb: tables for the rows of all versions, and views that say what is current. The names and columns
+-- of the views are those of the targets `sqlite` and `postgres`.
+
+CREATE TABLE IF NOT EXISTS stories_log (
+    story_id VARCHAR NOT NULL,
+    revision BIGINT NOT NULL,
+    status VARCHAR NOT NULL,
+    signal VARCHAR NOT NULL,
+    source_id VARCHAR NOT NULL,
+    provider VARCHAR NOT NULL,
+    url VARCHAR,
+    title VARCHAR,
+    dateline VARCHAR,
+    published_at TIMESTAMPTZ,
+    fetched_at TIMESTAMPTZ NOT NULL,
+    language VARCHAR NOT NULL,
+    word_count BIGINT NOT NULL,
+    text VARCHAR,
+    not_coded VARCHAR,
+    log_topic VARCHAR NOT NULL,
+    log_partition BIGINT NOT NULL,
+    log_offset BIGINT NOT NULL,
+    result_hash VARCHAR,
+    op VARCHAR,
+    ingested_at TIMESTAMPTZ,
+    build VARCHAR,
+    ontology VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS events_log (
+    event_id VARCHAR NOT NULL,
+    story_id VARCHAR NOT NULL,
+    revision BIGINT NOT NULL,
+    type VARCHAR NOT NULL,
+    mode VARCHAR,
+    status VARCHAR NOT NULL,
+    source_text VARCHAR NOT NULL,
+    source_name VARCHAR,
+    source_code VARCHAR NOT NULL,
+    source_sector VARCHAR,
+    target_text VARCHAR,
+    target_name VARCHAR,
+    target_code VARCHAR,
+    target_sector VARCHAR,
+    reciprocal BOOLEAN NOT NULL,
+    date_from DATE,
+    date_to DATE,
+    date_granularity VARCHAR,
+    date_basis VARCHAR,
+    place_name VARCHAR,
+    place_country VARCHAR,
+    place_geonames_id BIGINT,
+    latitude DOUBLE,
+    longitude DOUBLE,
+    attribution VARCHAR,
+    sentence BIGINT NOT NULL,
+    sentence_text VARCHAR NOT NULL,
+    trigger VARCHAR NOT NULL,
+    rule VARCHAR NOT NULL,
+    confidence DOUBLE NOT NULL,
+    op VARCHAR NOT NULL,
+    log_topic VARCHAR NOT NULL,
+    log_partition BIGINT NOT NULL,
+    log_offset BIGINT NOT NULL,
+    ingested_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS mentions_log (
+    story_id VARCHAR NOT NULL,
+    revision BIGINT NOT NULL,
+    kind VARCHAR,
+    text VARCHAR NOT NULL,
+    name VARCHAR,
+    actor_code VARCHAR,
+    actor_sector VARCHAR,
+    place_country VARCHAR,
+    place_geonames_id BIGINT,
+    latitude DOUBLE,
+    longitude DOUBLE,
+    sentence BIGINT NOT NULL,
+    span_start BIGINT NOT NULL,
+    span_end BIGINT NOT NULL,
+    op VARCHAR NOT NULL,
+    log_topic VARCHAR NOT NULL,
+    log_partition BIGINT NOT NULL,
+    log_offset BIGINT NOT NULL,
+    ingested_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS clusters_log (
+    story_id VARCHAR NOT NULL,
+    revision BIGINT NOT NULL,
+    cluster_id VARCHAR,
+    unchanged_since BIGINT,
+    found_at TIMESTAMPTZ NOT NULL,
+    op VARCHAR,
+    log_topic VARCHAR,
+    log_partition BIGINT,
+    log_offset BIGINT,
+    ingested_at TIMESTAMPTZ
+);
+
+CREATE TABLE IF NOT EXISTS relations_log (
+    story_id VARCHAR NOT NULL,
+    other_story_id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    similarity DOUBLE NOT NULL,
+    revision BIGINT,
+    op VARCHAR NOT NULL,
+    log_topic VARCHAR NOT NULL,
+    log_partition BIGINT NOT NULL,
+    log_offset BIGINT NOT NULL,
+    ingested_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE OR REPLACE VIEW stories AS
+SELECT
+    story_id,
+    revision,
+    status,
+    signal,
+    source_id,
+    provider,
+    url,
+    title,
+    dateline,
+    published_at,
+    fetched_at,
+    language,
+    word_count,
+    text,
+    not_coded,
+    log_topic,
+    log_partition,
+    log_offset,
+    result_hash,
+    op,
+    ingested_at,
+    build,
+    ontology
+FROM (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY story_id ORDER BY revision DESC, log_offset DESC
+        ) AS version_rank
+    FROM stories_log
+) AS ranked
+WHERE version_rank = 1;
+
+CREATE OR REPLACE VIEW clusters AS
+SELECT
+    story_id,
+    revision,
+    cluster_id,
+    unchanged_since,
+    found_at,
+    op,
+    log_topic,
+    log_partition,
+    log_offset,
+    ingested_at
+FROM (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY story_id ORDER BY revision DESC, log_offset DESC
+        ) AS version_rank
+    FROM clusters_log
+) AS ranked
+WHERE version_rank = 1;
+
+CREATE OR REPLACE VIEW events AS
+SELECT
+    part.event_id AS event_id,
+    part.story_id AS story_id,
+    part.revision AS revision,
+    part.type AS type,
+    part.mode AS mode,
+    part.status AS status,
+    part.source_text AS source_text,
+    part.source_name AS source_name,
+    part.source_code AS source_code,
+    part.source_sector AS source_sector,
+    part.target_text AS target_text,
+    part.target_name AS target_name,
+    part.target_code AS target_code,
+    part.target_sector AS target_sector,
+    part.reciprocal AS reciprocal,
+    part.date_from AS date_from,
+    part.date_to AS date_to,
+    part.date_granularity AS date_granularity,
+    part.date_basis AS date_basis,
+    part.place_name AS place_name,
+    part.place_country AS place_country,
+    part.place_geonames_id AS place_geonames_id,
+    part.latitude AS latitude,
+    part.longitude AS longitude,
+    part.attribution AS attribution,
+    part.sentence AS sentence,
+    part.sentence_text AS sentence_text,
+    part.trigger AS trigger,
+    part.rule AS rule,
+    part.confidence AS confidence
+FROM events_log AS part
+INNER JOIN stories AS whole
+    ON part.story_id = whole.story_id
+    AND part.revision = whole.revision
+    AND part.log_offset = whole.log_offset;
+
+CREATE OR REPLACE VIEW mentions AS
+SELECT
+    part.story_id AS story_id,
+    part.revision AS revision,
+    part.kind AS kind,
+    part.text AS text,
+    part.name AS name,
+    part.actor_code AS actor_code,
+    part.actor_sector AS actor_sector,
+    part.place_country AS place_country,
+    part.place_geonames_id AS place_geonames_id,
+    part.latitude AS latitude,
+    part.longitude AS longitude,
+    part.sentence AS sentence,
+    part.span_start AS span_start,
+    part.span_end AS span_end
+FROM mentions_log AS part
+INNER JOIN stories AS whole
+    ON part.story_id = whole.story_id
+    AND part.revision = whole.revision
+    AND part.log_offset = whole.log_offset;
+
+CREATE OR REPLACE VIEW relations AS
+SELECT
+    part.story_id AS story_id,
+    part.other_story_id AS other_story_id,
+    part.kind AS kind,
+    part.similarity AS similarity,
+    part.revision AS revision
+FROM relations_log AS part
+INNER JOIN clusters AS whole
+    ON part.story_id = whole.story_id
+    AND part.revision = whole.revision
+    AND part.log_offset = whole.log_offset;
+
+CREATE OR REPLACE VIEW events_current AS
+SELECT
+    events.event_id AS event_id,
+    events.story_id AS story_id,
+    events.revision AS revision,
+    events.type AS type,
+    events.mode AS mode,
+    events.status AS status,
+    events.source_text AS source_text,
+    events.source_name AS source_name,
+    events.source_code AS source_code,
+    events.source_sector AS source_sector,
+    events.target_text AS target_text,
+    events.target_name AS target_name,
+    events.target_code AS target_code,
+    events.target_sector AS target_sector,
+    events.reciprocal AS reciprocal,
+    events.date_from AS date_from,
+    events.date_to AS date_to,
+    events.date_granularity AS date_granularity,
+    events.date_basis AS date_basis,
+    events.place_name AS place_name,
+    events.place_country AS place_country,
+    events.place_geonames_id AS place_geonames_id,
+    events.latitude AS latitude,
+    events.longitude AS longitude,
+    events.attribution AS attribution,
+    events.sentence AS sentence,
+    events.sentence_text AS sentence_text,
+    events.trigger AS trigger,
+    events.rule AS rule,
+    events.confidence AS confidence,
+    stories.title AS title,
+    stories.url AS url,
+    stories.source_id AS source_id,
+    stories.published_at AS published_at
+FROM events
+INNER JOIN stories ON events.story_id = stories.story_id
+WHERE stories.status = 'usable';
+
+CREATE OR REPLACE VIEW carried AS
+SELECT
+    clusters.cluster_id AS cluster_id,
+    count(*) AS stories,
+    count(DISTINCT stories.provider) AS outlets,
+    min(coalesce(stories.published_at, stories.fetched_at)) AS first_at,
+    max(coalesce(stories.published_at, stories.fetched_at)) AS last_at
+FROM clusters
+INNER JOIN stories ON clusters.story_id = stories.story_id
+WHERE stories.status = 'usable' AND clusters.cluster_id IS NOT NULL
+GROUP BY clusters.cluster_id;

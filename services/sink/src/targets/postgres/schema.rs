@@ -1,0 +1,106 @@
+//! Schema, tables and views in PostgreSQL: made where they are missing, under a lock, so that two
+//! sinks that start at once do not meet; an account that may only write finds nothing to do.
+
+use std::collections::{HashMap, HashSet};
+
+use dateline_record::ContentHash;
+use tokio_postgres::{Client, Transaction};
+
+use super::Failure;
+use crate::{
+    ddl::{self, Dialect, View},
+    model::{CHANGES, TABLES},
+};
+
+/// Holds the lock until the transaction ends.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtext('dateline sink'))";
+
+/// A schema's name goes into statements as it is.
+pub(super) fn check_name(name: &str) -> anyhow::Result<()> {
+    let is_plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    anyhow::ensure!(
+        is_plain && name.len() < 64,
+        "postgres.schema: wants small letters, digits and _, and has {name:?}"
+    );
+    Ok(())
+}
+
+/// Makes what is missing.
+pub(super) async fn prepare(client: &mut Client, schema: &str) -> Result<(), Failure> {
+    let tx = client.transaction().await?;
+    tx.execute(LOCK, &[]).await?;
+    let is_there = tx.query_opt("SELECT FROM pg_namespace WHERE nspname = $1", &[&schema]).await?;
+    if is_there.is_none() {
+        tx.batch_execute(&format!("CREATE SCHEMA {schema}")).await?;
+    }
+    tx.batch_execute(&format!("SET LOCAL search_path TO {schema}")).await?;
+    make_tables(&tx, schema).await?;
+    for view in ddl::current_views(Dialect::Postgres) {
+        make_view(&tx, schema, &view).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn make_tables(tx: &Transaction<'_>, schema: &str) -> Result<(), Failure> {
+    let rows = tx
+        .query(
+            "SELECT table_name::text, column_name::text FROM information_schema.columns \
+             WHERE table_schema = $1",
+            &[&schema],
+        )
+        .await?;
+    let mut found: HashMap<String, HashSet<String>> = HashMap::new();
+    for row in rows {
+        found.entry(row.get(0)).or_default().insert(row.get(1));
+    }
+    for table in TABLES.into_iter().chain([&CHANGES]) {
+        let Some(columns) = found.get(table.name) else {
+            continue;
+        };
+        for column in table.columns.iter().filter(|column| !columns.contains(column.name)) {
+            tx.batch_execute(&ddl::add_column(Dialect::Postgres, table, column)).await?;
+        }
+    }
+    let indexes = tx
+        .query("SELECT indexname::text FROM pg_indexes WHERE schemaname = $1", &[&schema])
+        .await?;
+    let indexes = indexes.iter().map(|row| row.get(0));
+    let there: HashSet<String> = found.into_keys().chain(indexes).collect();
+    for statement in ddl::current_tables(Dialect::Postgres) {
+        if !there.contains(name_of(&statement)) {
+            tx.batch_execute(&statement).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The name of what a statement of the model makes: `CREATE TABLE IF NOT EXISTS name ...`.
+fn name_of(statement: &str) -> &str {
+    statement.split_whitespace().nth(5).unwrap_or_default()
+}
+
+/// A view is made anew where its query is another than the one noted with it.
+async fn make_view(tx: &Transaction<'_>, schema: &str, view: &View) -> Result<(), Failure> {
+    let note = format!("dateline {}", ContentHash::of(view.query.as_bytes()));
+    let stands: Option<String> = tx
+        .query_opt(
+            "SELECT obj_description(c.oid, 'pg_class') FROM pg_class c \
+             JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = $1 AND c.relname = $2",
+            &[&schema, &view.name],
+        )
+        .await?
+        .and_then(|row| row.get(0));
+    if stands.as_ref() == Some(&note) {
+        return Ok(());
+    }
+    let name = view.name;
+    let statement = format!(
+        "DROP VIEW IF EXISTS {name}; CREATE VIEW {name} AS {}; COMMENT ON VIEW {name} IS '{note}'",
+        view.query
+    );
+    tx.batch_execute(&statement).await?;
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! What the tests of all targets share.
+
+pub(crate) mod child;
+pub(crate) mod proxy;
+pub(crate) mod stream;
+pub(crate) mod target;

@@ -1,0 +1,175 @@
+//! The targets as the suite sees them: opened by the sink, and read by other means.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::OnceLock,
+};
+
+use dateline_record::{StoryEvents, read};
+use dateline_runtime::{Sink, config::Settings};
+use rusqlite::Connection;
+use sink::Warehouse;
+
+use super::stream::{Shelf, rows};
+
+/// What stands of stories, events and mentions, in words that SQLite and PostgreSQL both know.
+const STORIES: &str = "SELECT story_id, revision || ' ' || status || ' ' || coalesce(title, '-') \
+                       || ' ' || coalesce(text, '-') FROM stories";
+const EVENTS: &str = "SELECT story_id, type || ' ' || sentence_text FROM events";
+const MENTIONS: &str = "SELECT story_id, 'mention ' || text FROM mentions";
+
+/// A target, and where it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) kind: &'static str,
+    pub(crate) folder: PathBuf,
+    /// How to reach the database; empty for files.
+    pub(crate) url: String,
+    pub(crate) schema: String,
+}
+
+/// The names that `sink.target` takes.
+pub(crate) const KINDS: [&str; 3] = ["sqlite", "postgres", "jsonl"];
+
+impl Target {
+    /// A new target of a kind; none where its server cannot be had.
+    pub(crate) fn new(kind: &'static str, folder: &Path, schema: &str) -> Option<Self> {
+        let url = if kind == "postgres" { server()?.url.clone() } else { String::new() };
+        Some(Self { kind, folder: folder.to_owned(), url, schema: schema.to_owned() })
+    }
+
+    /// For another process.
+    pub(crate) fn words(&self) -> String {
+        format!("{}|{}|{}|{}", self.kind, self.folder.display(), self.url, self.schema)
+    }
+
+    pub(crate) fn read(words: &str) -> Self {
+        let parts: Vec<&str> = words.split('|').collect();
+        let kind = KINDS.into_iter().find(|kind| *kind == parts[0]).unwrap();
+        let (url, schema) = (parts[2].to_owned(), parts[3].to_owned());
+        Self { kind, folder: parts[1].into(), url, schema }
+    }
+
+    /// What stands there, read by other means than the sink's.
+    pub(crate) fn shelf(&self) -> Shelf {
+        if self.kind == "jsonl" {
+            return self.shelf_of_lines();
+        }
+        let mut shelf = Shelf::new();
+        for query in [STORIES, EVENTS, MENTIONS] {
+            let mut found = self.query(query);
+            found.sort();
+            for [id, row] in found {
+                shelf.entry(id).or_default().push(row);
+            }
+        }
+        shelf
+    }
+
+    fn shelf_of_lines(&self) -> Shelf {
+        let text = std::fs::read_to_string(self.folder.join("events.jsonl")).unwrap();
+        let mut newest = BTreeMap::new();
+        for line in text.lines() {
+            let result = read::<StoryEvents>(line.as_bytes()).unwrap();
+            let id = result.story.story_id.to_string();
+            let revision = result.story.revision;
+            let slot = newest.entry(id).or_insert((revision, rows(&result)));
+            if revision >= slot.0 {
+                *slot = (revision, rows(&result));
+            }
+        }
+        newest.into_iter().map(|(id, (_, rows))| (id, rows)).collect()
+    }
+
+    /// How many records it has taken, each counted.
+    pub(crate) fn records(&self) -> u64 {
+        if self.kind == "jsonl" {
+            let text = std::fs::read_to_string(self.folder.join("events.jsonl")).unwrap();
+            return text.lines().count() as u64;
+        }
+        let found = self.query(
+            "SELECT '' || count(*), '' || count(DISTINCT log_offset) FROM changes \
+             WHERE log_topic = 'dateline.events.v1'",
+        );
+        assert_eq!(found[0][0], found[0][1], "an offset was written twice");
+        found[0][0].parse().unwrap()
+    }
+
+    /// Two columns of text.
+    pub(crate) fn query(&self, sql: &str) -> Vec<[String; 2]> {
+        if self.kind == "postgres" {
+            return self.query_postgres(sql);
+        }
+        let connection = Connection::open(self.folder.join("warehouse.sqlite3")).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?])).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    fn query_postgres(&self, sql: &str) -> Vec<[String; 2]> {
+        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        tokio.block_on(async {
+            let (client, connection) =
+                tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            let path = format!("SET search_path TO {}", self.schema);
+            client.batch_execute(&path).await.unwrap();
+            let rows = client.query(sql, &[]).await.unwrap();
+            rows.iter().map(|row| [row.get(0), row.get(1)]).collect()
+        })
+    }
+}
+
+/// Opens a target as the service does.
+pub(crate) fn open(target: &Target) -> Warehouse {
+    let mut settings = Settings::defaults().unwrap();
+    let below = |name: &str| target.folder.join(name).display().to_string();
+    let mut set = |path: &[&str], value: String| {
+        let path: Vec<&str> = ["sink"].iter().chain(path).copied().collect();
+        settings.set(&path, value).unwrap();
+    };
+    set(&["target"], target.kind.to_owned());
+    set(&["sqlite", "path"], below("warehouse.sqlite3"));
+    set(&["jsonl", "path"], below("events.jsonl"));
+    set(&["postgres", "url"], target.url.clone());
+    set(&["postgres", "schema"], target.schema.clone());
+    Warehouse::new(settings.section("sink").unwrap()).unwrap()
+}
+
+/// A PostgreSQL server for all tests of this process.
+pub(crate) struct Server {
+    pub(crate) folder: PathBuf,
+    pub(crate) url: String,
+}
+
+/// Starts the server with the first test that wants it. Where there is no PostgreSQL, that is a
+/// failure in CI, and a word of what to install elsewhere.
+pub(crate) fn server() -> Option<&'static Server> {
+    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+    SERVER.get_or_init(start).as_ref()
+}
+
+fn start() -> Option<Server> {
+    // A folder that the user of the server can enter, unlike one of `tempfile`.
+    let folder = env::temp_dir().join(format!("dateline-postgres-{}", std::process::id()));
+    let output = script(&["start", &folder.display().to_string()]);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() {
+        return Some(Server { folder, url: text(&output.stdout) });
+    }
+    let error = text(&output.stderr);
+    assert!(env::var("CI").as_deref() != Ok("true"), "PostgreSQL is missing in CI: {error}");
+    println!("skipped: the PostgreSQL target: {error}");
+    None
+}
+
+/// The project's own script; its watch ends a server whose test has ended.
+pub(crate) fn script(arguments: &[&str]) -> Output {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres");
+    let owner = std::process::id().to_string();
+    Command::new(script).args(arguments).env("DATELINE_POSTGRES_OWNER", owner).output().unwrap()
+}
