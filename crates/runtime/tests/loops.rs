@@ -19,7 +19,7 @@ use dateline_record::{
     SourceKind, SourceSpec, Timestamp, read,
 };
 use dateline_runtime::{
-    Fault, Landing, Outcome, Polled, Process, Sink, SinkRecord, Source, Stage, Territory,
+    Fault, Landing, Outcome, Polled, Process, Sink, SinkRecord, Source, Stage, Territory, Written,
     logging::LogLevel,
 };
 
@@ -210,6 +210,8 @@ struct Kept {
     next: BTreeMap<Place, u64>,
     /// Calls that will fail.
     down: u32,
+    /// Writes that will find another writer.
+    rivals: u32,
 }
 
 static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
@@ -244,15 +246,19 @@ impl Sink for Table {
         (title(record) == "unfit").then(|| "story.title: the table does not like it".into())
     }
 
-    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<u64, Fault> {
+    fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault> {
         let mut kept = KEPT.lock().unwrap();
+        if kept.rivals > 0 {
+            kept.rivals -= 1;
+            return Ok(Written::Fenced("another writer".to_owned()));
+        }
         if kept.down > 0 {
             kept.down -= 1;
             return Err(Fault::retry("the table is down"));
         }
         kept.rows.extend(records.iter().map(|record| title(&record.record)));
         kept.next.extend(next.clone());
-        Ok(records.len() as u64)
+        Ok(Written::Rows(records.len() as u64))
     }
 }
 
@@ -270,7 +276,8 @@ fn a_sinks_own_positions_are_the_truth() {
     run_until(&["a", "unfit", "b", "c"], &["a", "b", "c"]);
     let process = Process::new(settings(folder.path())).unwrap();
     assert_eq!(all(&process, DeadLetter::TOPIC).len(), 1);
-    // A restart repeats nothing.
+    // A restart repeats nothing, and one that was fenced asks where to go on.
+    KEPT.lock().unwrap().rivals = 1;
     run_until(&["d"], &["a", "b", "c", "d"]);
     // Relations land beside the events, each from a topic of its own.
     let process = Process::new(settings(folder.path())).unwrap();

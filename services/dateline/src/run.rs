@@ -97,6 +97,9 @@ fn warehouse(settings: &Settings) -> anyhow::Result<String> {
     if sink.target == "jsonl" {
         return Ok(format!("look:  head -1 {}", sink.jsonl.path));
     }
+    if sink.target == "postgres" {
+        return Ok(format!("look:  psql, in the schema {}: {QUERY}", sink.postgres.schema));
+    }
     let path = sink.sqlite.path;
     Ok(format!(
         "look:  sqlite3 -box {path} \"{QUERY}\"\n   or  duckdb -c \"ATTACH '{path}' AS w (TYPE sqlite); USE w; {QUERY}\""

@@ -392,7 +392,8 @@ fn marked(name: usize, revision: u64, offset: u64) -> SinkRecord {
     let mut record = version(&name.to_string(), revision, offset, &[EventType::Consult]);
     if let Landing::Events(result) = &mut record.record {
         let word = format!("w{name}x");
-        let length = 1 + (name * 7919 + offset as usize * 31) % 2_500;
+        let chance = name as u64 * 7_919 + offset * 31;
+        let length = usize::try_from(chance % 2_500).unwrap() + 1;
         result.story.title = format!("{word} title");
         result.story.text = format!("{word} met. {}", format!("{word} left. ").repeat(length / 12));
         result.events[0].sentence_span = Span::new(0, result.story.text.len().min(300));

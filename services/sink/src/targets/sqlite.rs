@@ -112,14 +112,20 @@ impl Sqlite {
     /// Empties the write-ahead log, where words of killed stories would outlive them. A reader
     /// that holds it back is met again after the next write.
     fn purge(&mut self) -> rusqlite::Result<()> {
-        if self.must_purge {
-            let is_held: bool =
-                self.connection
-                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-            self.must_purge = is_held;
+        if !self.must_purge {
+            return Ok(());
         }
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        self.must_purge = match self.connection.query_row(checkpoint, [], |row| row.get(0)) {
+            Err(error) if is_busy(&error) => true,
+            is_held => is_held?,
+        };
         Ok(())
     }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 impl Target for Sqlite {
@@ -167,12 +173,9 @@ fn standing(tx: &Transaction<'_>, records: &[&SinkRecord]) -> rusqlite::Result<p
     Ok(standing)
 }
 
-#[allow(clippy::needless_pass_by_value)]
 fn fault(error: rusqlite::Error) -> Fault {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::SystemIoFailure) => {
-            Fault::retry(error.to_string())
-        }
-        _ => Fault::Fatal(error.into()),
+    if is_busy(&error) || error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
+        return Fault::retry(error.to_string());
     }
+    Fault::Fatal(error.into())
 }

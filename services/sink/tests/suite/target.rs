@@ -47,10 +47,10 @@ impl Target {
     }
 
     pub(crate) fn read(words: &str) -> Self {
-        let parts: Vec<&str> = words.split('|').collect();
-        let kind = KINDS.into_iter().find(|kind| *kind == parts[0]).unwrap();
-        let (url, schema) = (parts[2].to_owned(), parts[3].to_owned());
-        Self { kind, folder: parts[1].into(), url, schema }
+        let split: Vec<&str> = words.split('|').collect();
+        let kind = KINDS.into_iter().find(|kind| *kind == split[0]).unwrap();
+        let (url, schema) = (split[2].to_owned(), split[3].to_owned());
+        Self { kind, folder: split[1].into(), url, schema }
     }
 
     /// What stands there, read by other means than the sink's.
@@ -58,15 +58,15 @@ impl Target {
         if self.kind == "jsonl" {
             return self.shelf_of_lines();
         }
-        let mut shelf = Shelf::new();
+        let mut stands = Shelf::new();
         for query in [STORIES, EVENTS, MENTIONS] {
             let mut found = self.query(query);
             found.sort();
             for [id, row] in found {
-                shelf.entry(id).or_default().push(row);
+                stands.entry(id).or_default().push(row);
             }
         }
-        shelf
+        stands
     }
 
     fn shelf_of_lines(&self) -> Shelf {
