@@ -43,19 +43,21 @@ pub(crate) enum Command {
     Config,
     /// Clean stories and print the records as JSON
     Clean(CleanOptions),
-    /// Measure how well Dateline cleans and finds names
+    /// Measure how well Dateline cleans, finds names and codes events
     Score {
         #[command(subcommand)]
         what: ScoreOptions,
     },
     /// Clean a story and print its mentions and events as JSON
-    Extract {
-        /// The file, the URL, or -
+    Extract(ExtractOptions),
+    /// Print records of events as a table of older event data
+    Export {
+        /// Records, one a line, as `extract --jsonl` prints them, or - for standard input
         input: String,
 
-        /// Write a page that shows the names in colour
-        #[arg(long, value_name = "OUT")]
-        html: Option<PathBuf>,
+        /// Whose columns
+        #[arg(long = "as", value_enum, value_name = "FORM")]
+        form: ExportForm,
     },
     /// Fetch one address as a source would, and print what came and what would be taken of it
     Fetch {
@@ -102,6 +104,34 @@ pub(crate) struct CleanOptions {
     pub(crate) html: Option<PathBuf>,
 }
 
+/// What to extract from, and what to print of it.
+#[derive(Args)]
+pub(crate) struct ExtractOptions {
+    /// The file, the URL, or -
+    pub(crate) input: String,
+
+    /// Read {id, text, published, title?} a line and print the record a line
+    #[arg(long)]
+    pub(crate) jsonl: bool,
+
+    /// Print every sentence with what was found, scored and dropped instead of the record
+    #[arg(long)]
+    pub(crate) explain: bool,
+
+    /// Write a page that shows the names in colour
+    #[arg(long, value_name = "OUT", conflicts_with_all = ["jsonl", "explain"])]
+    pub(crate) html: Option<PathBuf>,
+}
+
+/// Whose columns a table has.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ExportForm {
+    /// GDELT 2.0, 61 columns
+    Gdelt,
+    /// Phoenix, 26 columns
+    Phoenix,
+}
+
 /// What to measure.
 #[derive(Subcommand)]
 pub(crate) enum ScoreOptions {
@@ -112,6 +142,20 @@ pub(crate) enum ScoreOptions {
         gold: PathBuf,
 
         /// Write what was found, one page a line
+        #[arg(long, value_name = "OUT")]
+        predictions: Option<PathBuf>,
+    },
+    /// Code the stories or sentences of a gold file, and compare with its events
+    Events {
+        /// Stories with events ({id, published, title, text, events} a line), or sentences with one
+        /// event each ({id, type, source, target, reciprocal} a line)
+        gold: PathBuf,
+
+        /// The texts of the gold file's rows, where they stand apart ({id, text, date} a line)
+        #[arg(long, value_name = "FILE")]
+        texts: Option<PathBuf>,
+
+        /// Write what was found, in the gold file's form
         #[arg(long, value_name = "OUT")]
         predictions: Option<PathBuf>,
     },

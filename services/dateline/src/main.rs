@@ -3,10 +3,13 @@
 mod arguments;
 mod check;
 mod explain;
+mod export;
+mod extract;
 mod look;
 mod one;
 mod paint;
 mod publish;
+mod rows;
 mod run;
 mod score;
 mod totals;
@@ -29,6 +32,9 @@ fn main() -> ExitCode {
         Command::Score { what: ScoreOptions::Pages { gold, predictions } } => {
             score::pages(config, gold, predictions.as_deref())
         }
+        Command::Score { what: ScoreOptions::Events { gold, texts, predictions } } => {
+            score::events(config, gold, texts.as_deref(), predictions.as_deref())
+        }
         Command::Score { what: ScoreOptions::Ner { files, scheme, predictions } } => {
             let scheme = match scheme {
                 NameScheme::News => Scheme::News,
@@ -36,7 +42,8 @@ fn main() -> ExitCode {
             };
             score::names(files, scheme, predictions.as_deref())
         }
-        Command::Extract { input, html } => one::extract(config, input, html.as_deref()),
+        Command::Extract(options) => extract::extract(config, options),
+        Command::Export { input, form } => export::export(input, *form),
         Command::Fetch { url, json, body } => look::fetch(config, url, (*json, *body)),
         Command::Addresses { folder } => publish::addresses(config, folder),
         Command::Sources { folder } => publish::apply(config, folder),

@@ -1,4 +1,4 @@
-//! `dateline clean` and `dateline extract`: one document through a stage, without a bus.
+//! `dateline clean`: documents through the cleaner, without a bus.
 
 use std::{path::Path, process::ExitCode};
 
@@ -6,13 +6,12 @@ use anyhow::Context;
 use cleaner::Cleaner;
 use dateline_record::{CleanStory, FetchState, RawStory, Record, SourceId, SourceKind, SourceSpec};
 use dateline_runtime::{Fault, Outcome, Source, Stage, Territory, clock, config::Settings};
-use entity_extractor::EntityExtractor;
 use fetcher::Fetcher;
 
 use crate::{
     arguments::{CleanOptions, Unusable},
     check::settings,
-    eprintln, explain, paint, println,
+    eprintln, explain, println,
 };
 
 /// Prints the clean stories of documents, or what became of their blocks.
@@ -49,35 +48,8 @@ pub(crate) fn clean(config: Option<&Path>, options: &CleanOptions) -> anyhow::Re
     Ok(printer.exit(&options.inputs.join(" ")))
 }
 
-/// Prints what is found in the stories of a document, or writes a page that shows it.
-pub(crate) fn extract(
-    config: Option<&Path>,
-    input: &str,
-    html: Option<&Path>,
-) -> anyhow::Result<ExitCode> {
-    let settings = settings(config)?;
-    let extractor = EntityExtractor::new(settings.section(EntityExtractor::NAME)?)?;
-    let mut printer = Printer::default();
-    let mut page = paint::Page::new();
-    for (_, story) in clean_stories(&settings, input, &mut printer)? {
-        let title = story.title.clone();
-        if let Some(events) = printer.take(&title, extractor.handle(story))? {
-            page.add(&events);
-            if html.is_some() {
-                printer.printed += 1;
-            } else {
-                printer.print(&events)?;
-            }
-        }
-    }
-    if let Some(path) = html {
-        std::fs::write(path, page.finish())
-            .with_context(|| format!("--html: {} cannot be written", path.display()))?;
-    }
-    Ok(printer.exit(input))
-}
-
-fn clean_stories(
+/// The clean stories of an input, each with what it was made of.
+pub(crate) fn clean_stories(
     settings: &Settings,
     input: &str,
     printer: &mut Printer,
@@ -151,15 +123,15 @@ pub(crate) fn folder_spec(input: &str) -> anyhow::Result<SourceSpec> {
 
 /// Prints results and says what gave none.
 #[derive(Default)]
-struct Printer {
-    printed: usize,
+pub(crate) struct Printer {
+    pub(crate) printed: usize,
     refused: usize,
     /// Whether a record is to stand in one line.
     one_line: bool,
 }
 
 impl Printer {
-    fn print(&mut self, record: &impl Record) -> anyhow::Result<()> {
+    pub(crate) fn print(&mut self, record: &impl Record) -> anyhow::Result<()> {
         let json = if self.one_line {
             serde_json::to_string(record)
         } else {
@@ -170,12 +142,12 @@ impl Printer {
         Ok(())
     }
 
-    fn refuse(&mut self, place: &str, why: &str) {
+    pub(crate) fn refuse(&mut self, place: &str, why: &str) {
         eprintln(&format!("{place}: {why}"));
         self.refused += 1;
     }
 
-    fn take<T>(
+    pub(crate) fn take<T>(
         &mut self,
         place: &str,
         handled: Result<Outcome<T>, Fault>,
@@ -194,7 +166,7 @@ impl Printer {
         Ok(None)
     }
 
-    fn exit(&self, input: &str) -> ExitCode {
+    pub(crate) fn exit(&self, input: &str) -> ExitCode {
         if self.printed == 0 {
             eprintln(&format!("{input}: no story found"));
         }

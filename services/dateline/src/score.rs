@@ -1,5 +1,6 @@
 //! `dateline score pages`: cleans the pages of a gold file and says how much of it was found.
 
+mod events;
 mod measure;
 mod names;
 
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use crate::{check::settings, println};
 use measure::Measures;
 
+pub(crate) use events::events;
 pub(crate) use names::names;
 
 /// Scores, and writes what was found where that is asked for.
