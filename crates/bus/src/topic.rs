@@ -85,10 +85,13 @@ pub fn dateline_topics(partitions: u32, age: Duration, bytes: u64) -> Vec<TopicS
         named("dateline.sources.v1", Cleanup::Compact),
         named("dateline.fetch-state.v1", Cleanup::Compact),
         named("dateline.raw.v1", delete),
+        named("dateline.clean-state.v1", Cleanup::Compact),
         named("dateline.clean.v1", delete),
         named("dateline.events.v1", delete),
         named("dateline.cluster-state.v1", Cleanup::Compact),
         named("dateline.relations.v1", delete),
+        named("dateline.profile-state.v1", Cleanup::Compact),
+        named("dateline.profiles.v1", Cleanup::Compact),
         named("dateline.dead.v1", delete),
     ]
 }

@@ -91,9 +91,32 @@ pub struct CleanStory {
     /// What was removed and why, in the document's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<Removed>,
+    /// The first of the versions that said the same, where the one before this was known and did:
+    /// whoever has its result need not make another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged_since: Option<Revision>,
     /// What made this record.
     #[serde(default)]
     pub provenance: Provenance,
+}
+
+impl CleanStory {
+    /// Hash of all that a later stage makes a result of, and of what made it: title, text and the
+    /// rest, but not why and when the version came, where its bytes lay and what was removed.
+    pub fn digest(&self) -> ContentHash {
+        let dateline = self.dateline.as_ref().map(|dateline| {
+            let Dateline { place, date, agency, text, span: _ } = dateline;
+            (place, date, agency, text)
+        });
+        let kinds: Vec<_> = self.paragraphs.iter().map(|each| (each.span, each.kind)).collect();
+        let said = (&self.title, &self.subtitle, &self.text, kinds, dateline, &self.language);
+        let who = (&self.byline, &self.authors, &self.agency, &self.provider, &self.url);
+        let when = (self.published_at, &self.published_text, self.embargoed_until);
+        let may = (self.status, self.is_advisory, self.access);
+        let all = (said, who, when, may, &self.section, &self.tags, &self.provenance);
+        // Strings, numbers and names of variants: nothing of it can fail to be written.
+        ContentHash::of(&serde_json::to_vec(&all).unwrap_or_default())
+    }
 }
 
 /// Where a wire story was written, by whom and when.

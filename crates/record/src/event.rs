@@ -375,6 +375,8 @@ pub enum SkipReason {
     Challenge,
     /// Nothing of the document is a story.
     NoStory,
+    /// An earlier version of the story said the same; its result stands.
+    Unchanged,
 }
 
 impl SkipReason {
@@ -386,6 +388,7 @@ impl SkipReason {
         Self::NoModel,
         Self::Challenge,
         Self::NoStory,
+        Self::Unchanged,
     ];
 
     /// The word that stands in records, logs and metrics.
@@ -397,6 +400,7 @@ impl SkipReason {
             Self::NoModel => "no_model",
             Self::Challenge => "challenge",
             Self::NoStory => "no_story",
+            Self::Unchanged => "unchanged",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The records that travel on Dateline's topics: types, ids, reading and schemas; no I/O, no clock.
 
 mod clean;
+mod clean_state;
 mod dead;
 mod detail;
 mod event;
@@ -10,6 +11,7 @@ mod kind;
 mod memory;
 mod ontology;
 mod payload;
+mod profile;
 mod raw;
 mod read;
 mod relation;
@@ -21,6 +23,7 @@ pub use clean::{
     Access, CleanStory, Confidence, Dateline, Language, Paragraph, ParagraphKind, Removed, Span,
     TimeSource,
 };
+pub use clean_state::CleanState;
 pub use dead::{DeadLetter, FaultCode, Origin};
 pub use detail::{FieldConfidence, Magnitudes, PlaceBasis, Telling};
 pub use event::{
@@ -36,6 +39,7 @@ pub use kind::{Api, ApiFormat, Auth, Front, JsonFields, NextPage, Pace, Sitemap}
 pub use memory::{Gap, ListedFile, Moved, RemoteFile, Rhythm, Subscription, Trust};
 pub use ontology::{Context, EventStatus, EventType, Quad};
 pub use payload::Payload;
+pub use profile::{LineCount, ProfileState, SourceProfile};
 pub use raw::{Charset, Format, HttpExchange, RawStory, RobotsVerdict};
 pub use read::{ReadError, Record, read};
 pub use relation::{

@@ -4,8 +4,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    CleanStory, ClusterState, DeadLetter, FetchState, RawStory, Record, SourceSpec, StoryEvents,
-    StoryRelations,
+    CleanState, CleanStory, ClusterState, DeadLetter, FetchState, ProfileState, RawStory, Record,
+    SourceProfile, SourceSpec, StoryEvents, StoryRelations,
 };
 
 /// One topic: its name, what it carries and the JSON Schema of its values.
@@ -36,15 +36,19 @@ fn topic<R: Record>(
 
 /// All topics in the order in which a story meets them.
 pub fn topics() -> Vec<TopicSchema> {
-    const STAGES: &[&str] = &["fetcher", "cleaner", "entity-extractor", "cluster", "sink"];
+    const STAGES: &[&str] =
+        &["fetcher", "cleaner", "entity-extractor", "cluster", "profiles", "sink"];
     vec![
         topic::<SourceSpec>("source id", &["dateline"], &["fetcher"]),
         topic::<FetchState>("source id", &["fetcher"], &["fetcher"]),
         topic::<RawStory>("story id", &["fetcher"], &["cleaner"]),
-        topic::<CleanStory>("story id", &["cleaner"], &["entity-extractor", "cluster"]),
+        topic::<CleanState>("story id", &["cleaner"], &["cleaner"]),
+        topic::<CleanStory>("story id", &["cleaner"], &["entity-extractor", "cluster", "profiles"]),
         topic::<StoryEvents>("story id", &["entity-extractor"], &["sink"]),
         topic::<ClusterState>("story id", &["cluster"], &["cluster"]),
         topic::<StoryRelations>("story id", &["cluster"], &["sink"]),
+        topic::<ProfileState>("source id", &["profiles"], &["profiles"]),
+        topic::<SourceProfile>("source id", &["profiles"], &["cleaner"]),
         topic::<DeadLetter>("key of the dead record", STAGES, &["dateline"]),
     ]
 }

@@ -13,6 +13,7 @@ mod envelope;
 mod fault;
 mod fold_loop;
 mod health;
+mod last_versions;
 pub mod logging;
 mod metrics;
 mod process;
@@ -20,6 +21,7 @@ mod push;
 mod report;
 mod retry;
 mod serve;
+mod side_input;
 mod sink_loop;
 mod source_loop;
 mod stage;
@@ -36,9 +38,10 @@ pub use health::Health;
 pub use metrics::Metrics;
 pub use process::{EXIT_CONFIG, Process};
 pub use push::{Admission, Pushed};
-pub use serve::{serve_fold, serve_sink, serve_source, serve_stage};
+pub use serve::{serve_folds, serve_sink, serve_source, serve_stage};
 pub use stage::{
-    BadInput, Fold, Folded, Landing, Polled, Sink, SinkRecord, Source, Stage, StageConfig, Written,
+    BadInput, Fold, Folded, Landing, MemoryBound, Polled, Sink, SinkRecord, Source, Stage,
+    StageConfig, Written,
 };
 pub use territory::Territory;
 pub use trace::TraceContext;

@@ -9,7 +9,9 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use dateline_bus::{Start, Topic, WorkerOptions};
-use dateline_record::{FetchState, Record, SourceId, SourceSpec, StoryEvents, StoryRelations};
+use dateline_record::{
+    CleanState, FetchState, Record, SourceId, SourceSpec, StoryEvents, StoryRelations,
+};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -22,6 +24,7 @@ use crate::{
     fold_loop::FoldLoop,
     logging::LogLevel,
     push::{self, PushConfig},
+    side_input::SideInput,
     sink_loop::SinkLoop,
     source_loop::SourceLoop,
     stage_loop::StageLoop,
@@ -82,9 +85,12 @@ impl Process {
         let config = self.settings.section(S::NAME)?;
         let stage = Arc::new(S::new(config).with_context(|| format!("[{}]", S::NAME))?);
         self.groups.push((S::NAME, Topic::new(S::In::TOPIC)));
+        let side_input = stage.side_topic().map(|topic| Arc::new(SideInput::new(topic)));
         for number in 0..self.engine.config.workers.max(1) {
-            let turn = StageLoop::new(Arc::clone(&self.engine), Arc::clone(&stage));
-            let options = self.options(S::NAME, number, S::In::TOPIC);
+            let (engine, side_input) = (Arc::clone(&self.engine), side_input.clone());
+            let turn = StageLoop::new(engine, Arc::clone(&stage), side_input);
+            let mut options = self.options(S::NAME, number, S::In::TOPIC);
+            options.state = stage.memory().map(|_| Topic::new(CleanState::TOPIC));
             self.spawn(number, options, turn)?;
         }
         Ok(())

@@ -24,9 +24,12 @@ pub fn serve_stage<S: Stage>() -> ExitCode {
     serve(Process::stage::<S>)
 }
 
-/// The main of a service that remembers.
-pub fn serve_fold<F: Fold>() -> ExitCode {
-    serve(Process::fold::<F>)
+/// The main of a service of two stages that remember.
+pub fn serve_folds<F: Fold, G: Fold>() -> ExitCode {
+    serve(|process| {
+        process.fold::<F>()?;
+        process.fold::<G>()
+    })
 }
 
 /// The main of a source's service.

@@ -1,12 +1,12 @@
 //! The traits that a service author meets: `Stage` (pure), `Fold` (pure, with a memory), `Source`
 //! and `Sink` (with I/O).
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use dateline_bus::{Place, Positions};
 use dateline_record::{
-    Delivery, FaultCode, FetchState, RawStory, Record, SourceSpec, StoryEvents, StoryRelations,
-    Timestamp,
+    CleanState, Delivery, FaultCode, FetchState, RawStory, ReadError, Record, SourceSpec,
+    StoryEvents, StoryRelations, Timestamp,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -34,6 +34,37 @@ pub trait Stage: Send + Sync + Sized + 'static {
 
     /// Handles one record.
     fn handle(&self, record: Self::In) -> Result<Outcome<Self::Out>, Fault>;
+
+    /// A compacted topic that every instance reads as a whole beside its input: what `handle` knows
+    /// of it, it must stamp on what goes out.
+    fn side_topic(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Hears of a record of the side topic; none as value where the key is gone.
+    fn hear(&self, _key: &str, _value: Option<&[u8]>) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    /// How long and of how many stories the last version is remembered; none: of no story.
+    fn memory(&self) -> Option<MemoryBound> {
+        None
+    }
+
+    /// Compares what goes out with what is remembered of the same story, may mark it, and gives
+    /// what is to be remembered from now on. What is remembered is written in the same unit of work.
+    fn compare(&self, _out: &mut Self::Out, _earlier: Option<&CleanState>) -> Option<CleanState> {
+        None
+    }
+}
+
+/// How much a stage remembers.
+#[derive(Clone, Copy, Debug)]
+pub struct MemoryBound {
+    /// A story is forgotten so long after its last version.
+    pub window: Duration,
+    /// So many versions are remembered by each worker; the oldest are forgotten.
+    pub stories: usize,
 }
 
 /// A stage that compares each record with those before it: a pure function of record, configuration

@@ -2,13 +2,14 @@
 
 use std::{
     any::Any,
+    collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Instant,
 };
 
 use dateline_bus::{Output, Received, Unit, Worker, check_size};
-use dateline_record::{FaultCode, Record, read};
+use dateline_record::{CleanState, FaultCode, Record, read};
 use rayon::prelude::*;
 
 use crate::{
@@ -17,7 +18,9 @@ use crate::{
     drive::{Turn, TurnError, commit},
     engine::Engine,
     envelope::{trace_of, wrap},
+    last_versions::LastVersions,
     report::{At, End, Report},
+    side_input::SideInput,
     trace::TraceContext,
 };
 
@@ -25,36 +28,93 @@ use crate::{
 pub(crate) struct StageLoop<S> {
     engine: Arc<Engine>,
     stage: Arc<S>,
+    /// None where the stage remembers nothing.
+    memory: Option<LastVersions>,
+    side_input: Option<Arc<SideInput>>,
+}
+
+/// What one record gave.
+struct Handled {
+    /// For the unit.
+    output: Option<Output>,
+    /// To be remembered.
+    state: Option<CleanState>,
+    /// To be reported once the unit is committed.
+    report: Report,
 }
 
 impl<S: Stage> StageLoop<S> {
-    pub(crate) fn new(engine: Arc<Engine>, stage: Arc<S>) -> Self {
-        Self { engine, stage }
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        stage: Arc<S>,
+        side_input: Option<Arc<SideInput>>,
+    ) -> Self {
+        let memory = stage.memory().map(LastVersions::new);
+        Self { engine, stage, memory, side_input }
     }
 
-    /// Handles one record: what it gives for the unit, and what is to be reported.
-    fn handle(&self, received: &Received) -> Result<(Option<Output>, Report), TurnError> {
+    /// Handles one record.
+    fn handle(
+        &self,
+        received: &Received,
+        earlier: Option<&CleanState>,
+    ) -> Result<Handled, TurnError> {
         let trace = trace_of(&received.record);
         let record = match decode::<S::In>(received) {
             Ok(record) => record,
             Err(verdict) => {
                 let letter = dead::letter(S::NAME, received, &verdict).map_err(TurnError::Fatal)?;
-                return Ok((Some(letter), Report::unread(received, trace, verdict)));
+                let report = Report::unread(received, trace, verdict);
+                return Ok(Handled { output: Some(letter), state: None, report });
             }
         };
         let mut report = Report::of(&record, trace);
         let start = Instant::now();
         let handled = self.try_often(received, record, &mut report.attempt)?;
-        report.elapsed = start.elapsed();
+        let mut state = None;
         let output = match handled {
-            Ok(Outcome::Emit(out)) => Some(emit::<S>(received, &out, trace, &mut report)?),
+            Ok(Outcome::Emit(mut out)) => {
+                state = self.stage.compare(&mut out, earlier);
+                Some(emit::<S>(received, &out, trace, &mut report)?)
+            }
             Ok(Outcome::Skip(reason)) => {
                 report.end = End::Skipped(reason);
                 None
             }
             Err(verdict) => Some(give_up(S::NAME, received, verdict, &mut report)?),
         };
-        Ok((output, report))
+        report.elapsed = start.elapsed();
+        // What could not be emitted must not be taken for the version before.
+        let state = state.filter(|_| matches!(report.end, End::Processed));
+        Ok(Handled { output, state, report })
+    }
+
+    /// Handles records at once, of which no two may be of one story where the stage remembers.
+    fn handle_round(
+        &mut self,
+        worker: &mut dyn Worker,
+        round: &[Received],
+    ) -> Result<Vec<Handled>, TurnError> {
+        let earlier: Vec<Option<CleanState>> = match &self.memory {
+            Some(memory) => round
+                .iter()
+                .map(|received| memory.of(worker, received))
+                .collect::<Result<_, _>>()?,
+            None => vec![None; round.len()],
+        };
+        let each = |(received, earlier): (&Received, &Option<CleanState>)| {
+            self.handle(received, earlier.as_ref())
+        };
+        let pool = &self.engine.pool;
+        let handled: Result<Vec<Handled>, TurnError> =
+            pool.install(|| round.par_iter().zip(&earlier).map(each).collect());
+        let mut handled = handled?;
+        if let Some(memory) = &mut self.memory {
+            for (received, each) in round.iter().zip(&mut handled) {
+                memory.keep(received, each.state.take());
+            }
+        }
+        Ok(handled)
     }
 
     /// Calls the stage until it answers, the tries are used up, or the process is to end.
@@ -108,6 +168,15 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "a panic without text".to_owned())
 }
 
+/// How many records come before one of a story that is among them.
+fn round_length(records: &[Received]) -> usize {
+    let mut seen = HashSet::with_capacity(records.len());
+    records
+        .iter()
+        .position(|received| !seen.insert(received.record.key.as_ref()))
+        .unwrap_or(records.len())
+}
+
 fn emit<S: Stage>(
     received: &Received,
     out: &S::Out,
@@ -152,15 +221,30 @@ impl<S: Stage> Turn for StageLoop<S> {
 
     fn turn(&mut self, worker: &mut dyn Worker) -> Result<(), TurnError> {
         let engine = Arc::clone(&self.engine);
+        if let Some(side_input) = &self.side_input {
+            side_input.read(&*engine.bus, &*self.stage)?;
+        }
         let batch = worker.poll(engine.unit_limit(), engine.poll_wait())?;
         if batch.records.is_empty() {
             return Ok(());
         }
-        let handled: Result<Vec<_>, TurnError> = engine
-            .pool
-            .install(|| batch.records.par_iter().map(|received| self.handle(received)).collect());
-        let (outputs, reports): (Vec<_>, Vec<_>) = handled?.into_iter().unzip();
-        let unit = Unit { outputs: outputs.into_iter().flatten().collect(), state: Vec::new() };
+        if let Some(memory) = &mut self.memory {
+            memory.begin(worker)?;
+        }
+        let mut handled = Vec::with_capacity(batch.records.len());
+        let mut rest = batch.records.as_slice();
+        while !rest.is_empty() {
+            let length = if self.memory.is_some() { round_length(rest) } else { rest.len() };
+            let (round, after) = rest.split_at(length);
+            handled.extend(self.handle_round(worker, round)?);
+            rest = after;
+        }
+        let (outputs, reports): (Vec<_>, Vec<_>) =
+            handled.into_iter().map(|each| (each.output, each.report)).unzip();
+        let mut unit = Unit { outputs: outputs.into_iter().flatten().collect(), state: Vec::new() };
+        if let Some(memory) = &mut self.memory {
+            unit.state = memory.end(worker)?;
+        }
         let places: Vec<At> = batch.records.iter().map(At::of).collect();
         commit(&engine, S::NAME, worker, batch, unit)?;
         for (report, at) in reports.iter().zip(&places) {
@@ -169,5 +253,9 @@ impl<S: Stage> Turn for StageLoop<S> {
         Ok(())
     }
 
-    fn reset(&mut self) {}
+    fn reset(&mut self) {
+        if let Some(memory) = &mut self.memory {
+            memory.reset();
+        }
+    }
 }

@@ -26,4 +26,8 @@ pub struct Config {
     pub language_window_chars: usize,
     /// A language less sure than this gives way to a declared one.
     pub min_language_confidence: f64,
+    /// A version is compared with one that came so many hours before it; 0 compares none.
+    pub unchanged_window_hours: u32,
+    /// So many stories are remembered by each worker.
+    pub unchanged_max_stories: usize,
 }

@@ -59,6 +59,7 @@ pub(crate) fn story(
         access: if raw.access == Access::Open { draft.access } else { raw.access },
         profile: draft.profile.to_owned(),
         removed: draft.removed,
+        unchanged_since: None,
         provenance: provenance.clone(),
     }
 }
@@ -119,6 +120,8 @@ pub(crate) mod tests {
             fragment_chars: 30,
             language_window_chars: 1_000,
             min_language_confidence: 0.9,
+            unchanged_window_hours: 72,
+            unchanged_max_stories: 500_000,
         }
     }
 }

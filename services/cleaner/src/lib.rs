@@ -15,20 +15,30 @@ mod signature;
 mod sniff;
 mod wire;
 
-use dateline_record::{CleanStory, FaultCode, Format, Provenance, RawStory, Signal, SkipReason};
-use dateline_runtime::{Fault, Outcome, Stage};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use dateline_record::{
+    CleanState, CleanStory, FaultCode, Format, Provenance, RawStory, ReadError, Record, Signal,
+    SkipReason, SourceProfile, read,
+};
+use dateline_runtime::{Fault, MemoryBound, Outcome, Stage};
 use dateline_wire::decode::decode;
 
 use crate::draft::Draft;
 
 pub use config::Config;
-pub use profile::SourceProfile;
 
 /// The stage.
 #[derive(Debug)]
 pub struct Cleaner {
     config: Config,
     provenance: Provenance,
+    /// What was heard of each source.
+    profiles: RwLock<HashMap<String, Arc<SourceProfile>>>,
 }
 
 impl Stage for Cleaner {
@@ -39,25 +49,53 @@ impl Stage for Cleaner {
 
     fn new(config: Config) -> anyhow::Result<Self> {
         let provenance = dateline_runtime::provenance(Self::NAME, &config)?;
-        Ok(Self { config, provenance })
+        Ok(Self { config, provenance, profiles: RwLock::default() })
     }
 
     fn handle(&self, raw: RawStory) -> Result<Outcome<CleanStory>, Fault> {
-        self.clean(&raw)
+        let profiles = self.profiles.read().unwrap_or_else(PoisonError::into_inner);
+        let profile = profiles.get(raw.source_id.as_str()).map(Arc::clone);
+        drop(profiles);
+        self.clean_with(&raw, profile.as_deref())
+    }
+
+    fn side_topic(&self) -> Option<&'static str> {
+        Some(SourceProfile::TOPIC)
+    }
+
+    fn hear(&self, key: &str, value: Option<&[u8]>) -> Result<(), ReadError> {
+        let profile: Option<SourceProfile> = value.map(read).transpose()?;
+        let mut profiles = self.profiles.write().unwrap_or_else(PoisonError::into_inner);
+        match profile {
+            Some(profile) => profiles.insert(key.to_owned(), Arc::new(profile)),
+            None => profiles.remove(key),
+        };
+        Ok(())
+    }
+
+    fn memory(&self) -> Option<MemoryBound> {
+        let Config { unchanged_window_hours: hours, unchanged_max_stories: stories, .. } =
+            self.config;
+        let window = Duration::from_secs(u64::from(hours) * 3_600);
+        (hours > 0).then_some(MemoryBound { window, stories })
+    }
+
+    fn compare(&self, story: &mut CleanStory, earlier: Option<&CleanState>) -> Option<CleanState> {
+        CleanState::after(earlier, story)
     }
 }
 
 impl Cleaner {
     /// Cleans one version of a story of a source of which nothing is known.
     pub fn clean(&self, raw: &RawStory) -> Result<Outcome<CleanStory>, Fault> {
-        self.clean_with(raw, &SourceProfile::default())
+        self.clean_with(raw, None)
     }
 
     /// Cleans one version of a story with what is known of its source.
     pub fn clean_with(
         &self,
         raw: &RawStory,
-        profile: &SourceProfile,
+        profile: Option<&SourceProfile>,
     ) -> Result<Outcome<CleanStory>, Fault> {
         if raw.status.recalls() || raw.signal == Signal::Kill {
             // The warehouse must learn of a kill, whatever the body says or fails to say.
@@ -112,21 +150,26 @@ impl Cleaner {
     }
 
     /// What holds for all formats: repeated titles, bylines, furniture, the dateline.
-    fn trim(raw: &RawStory, mut draft: Draft, profile: &SourceProfile) -> Draft {
+    fn trim(raw: &RawStory, mut draft: Draft, profile: Option<&SourceProfile>) -> Draft {
         if draft.title.is_empty() {
             draft.title = repair::line(raw.title.as_deref().unwrap_or_default());
         }
         draft.drop_repeated_title();
-        profile.trim(&mut draft);
+        profile::trim(&mut draft, profile);
         byline::take(&mut draft);
         furniture::trim(&mut draft);
         dateline::take(&mut draft, raw.dateline.as_deref());
         draft
     }
 
-    fn emit(&self, raw: &RawStory, draft: Draft, profile: &SourceProfile) -> Outcome<CleanStory> {
+    fn emit(
+        &self,
+        raw: &RawStory,
+        draft: Draft,
+        profile: Option<&SourceProfile>,
+    ) -> Outcome<CleanStory> {
         let mut story = finish::story(raw, draft, &self.config, &self.provenance);
-        story.profile = profile.stamp(&story.profile);
+        story.profile = profile::stamp(&story.profile, profile);
         Outcome::Emit(story)
     }
 }

@@ -4,8 +4,8 @@
 
 use std::{env, fs, path::PathBuf, process::Command, thread};
 
-use cleaner::{Cleaner, Config, SourceProfile};
-use dateline_record::{CleanStory, Format, ParagraphKind, RawStory, Timestamp};
+use cleaner::{Cleaner, Config};
+use dateline_record::{CleanStory, Format, ParagraphKind, RawStory, SourceProfile, Timestamp};
 use dateline_runtime::{Outcome, Stage};
 
 /// So many pages are enough to tell.
@@ -103,17 +103,18 @@ fn a_profile_is_an_input() {
         <p>Our app has all of the stories of the day for all of our readers.</p></article>";
     let raw = RawStory::new("pages", "1", Format::Html, page.as_bytes(), Timestamp::from_millis(0));
     let line = "Our app has all of the stories of the day for all of our readers.";
-    let profile = SourceProfile {
-        version: "3".to_owned(),
-        furniture: [SourceProfile::line_key(line)].into(),
-    };
-    let with = match cleaner().clean_with(&raw, &profile).unwrap() {
+    let lines = vec![line.to_owned()];
+    let profile = SourceProfile::new(raw.source_id.clone(), lines, Timestamp::from_millis(0));
+    let with = match cleaner().clean_with(&raw, Some(&profile)).unwrap() {
         Outcome::Emit(story) => story,
         Outcome::Skip(reason) => panic!("{reason:?}"),
     };
     let without = story(&cleaner(), page).unwrap();
     assert_eq!((with.paragraphs.len(), without.paragraphs.len()), (3, 4));
-    assert_eq!((with.profile.as_str(), without.profile.as_str()), ("generic+3", "generic"));
+    assert_eq!(
+        (with.profile.as_str(), without.profile.as_str()),
+        (format!("generic+{}", profile.version).as_str(), "generic")
+    );
     assert!(with.removed.iter().any(|removed| removed.reason == "learned"));
     assert_eq!(with.paragraphs[1].kind, ParagraphKind::Heading);
 }

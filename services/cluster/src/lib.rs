@@ -8,6 +8,7 @@ mod headline;
 mod index;
 mod judge;
 mod pack;
+mod profiles;
 mod union;
 
 use std::{
@@ -26,6 +27,7 @@ use crate::{
 };
 
 pub use config::Config;
+pub use profiles::{ProfileConfig, Profiles};
 
 /// The stage.
 pub struct Clusters {

@@ -1,5 +1,5 @@
-//! The cluster stage as a service of its own.
+//! The stages that see all stories as a service of its own.
 
 fn main() -> std::process::ExitCode {
-    dateline_runtime::serve_fold::<cluster::Clusters>()
+    dateline_runtime::serve_folds::<cluster::Clusters, cluster::Profiles>()
 }

@@ -3,7 +3,7 @@
 use std::{path::Path, process::ExitCode};
 
 use cleaner::Cleaner;
-use cluster::Clusters;
+use cluster::{Clusters, Profiles};
 use dateline_runtime::{
     EXIT_CONFIG, Fold, Source, Stage, clock,
     config::{AdminConfig, LogConfig, RuntimeConfig, Settings},
@@ -36,6 +36,7 @@ pub(crate) fn check(config: Option<&Path>, sources: &Path) -> anyhow::Result<Exi
     Cleaner::new(settings.section(Cleaner::NAME)?)?;
     EntityExtractor::new(settings.section(EntityExtractor::NAME)?)?;
     Clusters::new(settings.section(Clusters::NAME)?)?;
+    Profiles::new(settings.section(Profiles::NAME)?)?;
     println("settings: ok");
     match fetcher::read_specs(sources, clock::now()) {
         Ok(specs) => {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use cleaner::Cleaner;
-use cluster::Clusters;
+use cluster::{Clusters, Profiles};
 use dateline_record::SourceSpec;
 use dateline_runtime::{
     Process,
@@ -50,6 +50,7 @@ pub(crate) fn run(config: Option<&Path>, options: &RunOptions) -> anyhow::Result
     process.stage::<Cleaner>()?;
     process.stage::<EntityExtractor>()?;
     process.fold::<Clusters>()?;
+    process.fold::<Profiles>()?;
     process.sink::<Warehouse>()?;
     let metrics = std::sync::Arc::clone(&process.engine().metrics);
     let start = Instant::now();

@@ -16,7 +16,7 @@ pub(crate) struct Totals {
     pub(crate) seconds: f64,
 }
 
-const STAGES: [&str; 5] = ["fetcher", "cleaner", "entity-extractor", "cluster", "sink"];
+const STAGES: [&str; 6] = ["fetcher", "cleaner", "entity-extractor", "cluster", "profiles", "sink"];
 
 impl Totals {
     pub(crate) fn of(metrics: &Metrics, elapsed: Duration) -> Self {

@@ -1,4 +1,4 @@
-//! The admin port of a running process, and how the process ends.
+//! A running process: its admin port, what it logs, and how it ends.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::{
@@ -137,4 +137,41 @@ fn a_taken_admin_port_is_named() {
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("admin.listen") && error.contains(&address), "{error}");
+}
+
+#[test]
+fn a_version_that_says_the_same_is_not_coded_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("pages");
+    let source = folder.path().join("sources/pages.toml");
+    for folder in [&pages, &folder.path().join("sources")] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let path = pages.display();
+    let spec = format!("kind = \"folder\"\npath = \"{path}\"\nwatch = true\n");
+    std::fs::write(source, spec).unwrap();
+    let mut running = start(folder.path());
+    // What the extractor and then the warehouse say of a page.
+    let mut publish = |what: &str, advertisement: &str, last: &str| {
+        let html = format!(
+            "<html><head><title>Japan sanctions Russia</title></head><body><article>\
+             <h1>Japan sanctions Russia</h1><p>Japan imposed {what} on Russia on Tuesday.</p>\
+             <p>Tokyo said the measures would take effect at once, and that it would consult its \
+             allies before it took others.</p></article><aside>{advertisement}</aside></body></html>"
+        );
+        std::fs::write(pages.join("page.html"), html).unwrap();
+        loop {
+            let line = running.log.recv_timeout(Duration::from_secs(30)).unwrap();
+            let line: Value = serde_json::from_str(&line).unwrap();
+            let message = line["message"].as_str().unwrap_or_default();
+            if line["service"] == last && message.starts_with("record ") {
+                return (message.to_owned(), line["reason"].clone());
+            }
+        }
+    };
+    let processed = ("record processed".to_owned(), Value::Null);
+    assert_eq!(publish("sanctions", "Buy one", "sink"), processed);
+    let skipped = ("record skipped".to_owned(), "unchanged".into());
+    assert_eq!(publish("sanctions", "Buy two", "entity-extractor"), skipped);
+    assert_eq!(publish("more sanctions", "Buy two", "sink"), processed);
 }

@@ -55,6 +55,9 @@ impl Stage for EntityExtractor {
     }
 
     fn handle(&self, story: CleanStory) -> Result<Outcome<StoryEvents>, Fault> {
+        if story.unchanged_since.is_some() {
+            return Ok(Outcome::Skip(SkipReason::Unchanged));
+        }
         Ok(Outcome::Emit(self.extract(&story)))
     }
 }

@@ -87,6 +87,7 @@ pub(crate) fn clean(raw: &RawStory) -> CleanStory {
         access: Access::Open,
         profile: "test".to_owned(),
         removed: Vec::new(),
+        unchanged_since: None,
         provenance: Provenance::default(),
     }
 }
