@@ -104,7 +104,11 @@ async fn one_grep_tells_a_storys_whole_way() {
     let lines = terminal_lines(&testbed.log("dateline"));
     let dead = lines.iter().filter(|line| line.2 == "record dead-lettered").count();
     assert_eq!(dead, ledger.dead_letters);
-    for (story, service, _) in lines {
+    let mut unchanged: BTreeMap<String, usize> = BTreeMap::new();
+    for (story, service, message) in lines {
+        if service == "entity-extractor" && message == "record skipped" {
+            *unchanged.entry(story.clone()).or_default() += 1;
+        }
         *counts.entry((story, service)).or_default() += 1;
     }
     for expected in &ledger.stories {
@@ -114,7 +118,11 @@ async fn one_grep_tells_a_storys_whole_way() {
         };
         let lines = SERVICES.map(count);
         assert!(lines[0] > 0, "{} left no line", expected.title);
-        assert_eq!(lines, [lines[0]; 5], "one line in each stage: {}", expected.title);
+        // What says the same as the version before ends in the extractor.
+        let skipped = unchanged.get(expected.story_id.as_str()).copied().unwrap_or_default();
+        let mut ways = [lines[0]; 5];
+        ways[4] -= skipped;
+        assert_eq!(lines, ways, "one line in each stage: {}", expected.title);
     }
     let polite = newswire.counters();
     for (host, count) in polite {
@@ -123,6 +131,7 @@ async fn one_grep_tells_a_storys_whole_way() {
         assert!(count.not_modified > 0, "{host} was never asked conditionally");
     }
     assert!(ledger.stories.iter().any(|story| story.outcome == Outcome::Killed));
+    assert!(!unchanged.is_empty(), "the newswire repeats some stories");
 }
 
 #[tokio::test(flavor = "multi_thread")]

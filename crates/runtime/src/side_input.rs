@@ -48,7 +48,9 @@ impl SideInput {
             if records.is_empty() {
                 break;
             }
-            records.iter().for_each(|received| hear(stage, received));
+            for received in &records {
+                hear(stage, received);
+            }
         }
         *place = Some(Place { reader, looked: Instant::now() });
         Ok(())

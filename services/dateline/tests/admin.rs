@@ -150,9 +150,9 @@ fn a_version_that_says_the_same_is_not_coded_again() {
     let path = pages.display();
     let spec = format!("kind = \"folder\"\npath = \"{path}\"\nwatch = true\n");
     std::fs::write(source, spec).unwrap();
-    let mut running = start(folder.path());
+    let running = start(folder.path());
     // What the extractor and then the warehouse say of a page.
-    let mut publish = |what: &str, advertisement: &str, last: &str| {
+    let publish = |what: &str, advertisement: &str, last: &str| {
         let html = format!(
             "<html><head><title>Japan sanctions Russia</title></head><body><article>\
              <h1>Japan sanctions Russia</h1><p>Japan imposed {what} on Russia on Tuesday.</p>\

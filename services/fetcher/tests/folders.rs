@@ -147,6 +147,36 @@ async fn watches_for_new_and_changed_files() {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_read_again_gives_what_is_new_or_has_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["b.txt", "c.txt"] {
+        fs::write(folder.path().join(name), name).unwrap();
+    }
+    let run = async |max_seen_files: usize, state: FetchState| {
+        let mut config = config(None);
+        config.max_seen_files = max_seen_files;
+        // As a source that is described anew.
+        let state = FetchState { exhausted: false, ..state };
+        let (stories, _, state) = read_all(&fetcher(config), state).await;
+        (ids(&stories).join(" "), state)
+    };
+    let start = folder_state(folder.path(), false);
+    let (names, few) = run(100, start.clone()).await;
+    assert_eq!(names, "b.txt c.txt");
+    let (names, many) = run(1, start).await;
+    assert_eq!(names, "b.txt c.txt");
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    for name in ["a.txt", "b.txt", "d.txt"] {
+        fs::write(folder.path().join(name), format!("{name}, another version")).unwrap();
+    }
+    let (names, few) = run(100, few).await;
+    assert_eq!(names, "a.txt b.txt d.txt");
+    assert_eq!(run(100, few).await.0, "");
+    // More files than are remembered: their names tell what is new.
+    assert_eq!(run(1, many).await.0, "d.txt");
+}
+
+#[tokio::test]
 async fn carries_version_status_and_signal_through() {
     let folder = tempfile::tempdir().unwrap();
     let text = [

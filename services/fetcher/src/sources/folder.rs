@@ -37,6 +37,8 @@ struct Reader {
     /// The files that are still to be read, the next one last.
     queue: Option<Vec<File>>,
     open: Option<OpenFile>,
+    /// Whether each file's version is remembered.
+    remembers: bool,
     /// Whether the file that is being read was read before, in another version.
     is_changed: bool,
     /// Where the state stood after the last poll. Another one means that the unit of work with
@@ -96,7 +98,10 @@ impl Poll {
         }
         if reader.queue.is_none() {
             match self.list(Path::new(&path), watch) {
-                Ok(files) => reader.queue = Some(files),
+                Ok((files, remembers)) => {
+                    reader.queue = Some(files);
+                    reader.remembers = remembers;
+                }
                 Err(what) => return self.cannot_list(&path, watch, what),
             }
         }
@@ -104,7 +109,7 @@ impl Poll {
         self.state.last_error = None;
         self.state.last_success_at = Some(self.now);
         while let Some(file) = reader.queue.as_ref().and_then(|queue| queue.last().cloned()) {
-            if !self.read_file(reader, &file, watch) {
+            if !self.read_file(reader, &file) {
                 let now = self.now;
                 return self.keep(reader, now);
             }
@@ -138,12 +143,14 @@ impl Poll {
         Polled { stories, errands, dead, state: self.state, http_status: None }
     }
 
-    /// The files to read, the first one last.
-    fn list(&mut self, path: &Path, watch: bool) -> Result<Vec<File>, String> {
+    /// The files to read, the first one last, and whether each is remembered by its version. A
+    /// folder that is read once and has too many for that is read in the order of their names.
+    fn list(&mut self, path: &Path, watch: bool) -> Result<(Vec<File>, bool), String> {
         let mut files = files::list(path)?;
-        if watch {
-            let settled = self.now.as_millis()
-                - i64::try_from(self.config.file_settle_ms).unwrap_or(i64::MAX);
+        let remembers = watch || (files.len() <= self.config.max_seen_files && !is_stdin(path));
+        if remembers {
+            let settle_ms = i64::try_from(self.config.file_settle_ms).unwrap_or(i64::MAX);
+            let settled = if watch { self.now.as_millis() - settle_ms } else { i64::MAX };
             self.forget_missing(&files);
             let seen: HashMap<_, _> =
                 self.state.seen.iter().map(|item| (&item.story_id, &item.content_hash)).collect();
@@ -157,7 +164,7 @@ impl Poll {
             files.retain(|file| file.name >= *done);
         }
         files.reverse();
-        Ok(files)
+        Ok((files, remembers))
     }
 
     /// Forgets files that are no longer there, and the longest unchanged beyond the bound.
@@ -186,9 +193,10 @@ impl Poll {
     }
 
     /// Reads the items of a file that are left; false where the poll is full before its end.
-    fn read_file(&mut self, reader: &mut Reader, file: &File, watch: bool) -> bool {
-        if !self.is_begun(file, watch) {
-            reader.is_changed = watch && self.remember(file);
+    fn read_file(&mut self, reader: &mut Reader, file: &File) -> bool {
+        let remembers = reader.remembers;
+        if !self.is_begun(file, remembers) {
+            reader.is_changed = remembers && self.remember(file);
             self.state.cursor_file = Some(file.name.clone());
             self.state.cursor_item = 0;
         }
@@ -214,13 +222,13 @@ impl Poll {
     }
 
     /// Whether the state stands in this very version of the file.
-    fn is_begun(&self, file: &File, watch: bool) -> bool {
+    fn is_begun(&self, file: &File, remembers: bool) -> bool {
         let id = file.id(&self.state.source.id);
         let is_same = || {
             let seen = self.state.seen.iter().find(|item| item.story_id == id);
             seen.is_some_and(|item| item.content_hash == file.version())
         };
-        self.state.cursor_file.as_ref() == Some(&file.name) && (!watch || is_same())
+        self.state.cursor_file.as_ref() == Some(&file.name) && (!remembers || is_same())
     }
 
     /// Reads items up to the poll's bounds; false where some are left.
