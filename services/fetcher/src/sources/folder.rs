@@ -154,12 +154,15 @@ impl Poll {
             self.forget_missing(&files);
             let seen: HashMap<_, _> =
                 self.state.seen.iter().map(|item| (&item.story_id, &item.content_hash)).collect();
+            let begun = self.state.cursor_file.as_ref();
+            let begun = begun.filter(|_| self.state.cursor_item != ALL_READ);
             files.retain(|file| {
                 let id = file.id(&self.state.source.id);
-                let is_begun = self.state.cursor_file.as_ref() == Some(&file.name);
                 let is_known = seen.get(&id) == Some(&&file.version());
-                file.modified_ms <= settled && (is_begun || !is_known)
+                file.modified_ms <= settled && (begun == Some(&file.name) || !is_known)
             });
+            // The others come after it, or it would be read from its start again.
+            files.sort_by_key(|file| begun != Some(&file.name));
         } else if let Some(done) = &self.state.cursor_file {
             files.retain(|file| file.name >= *done);
         }
