@@ -20,7 +20,7 @@ use bytes::Bytes;
 pub use error::{BusError, CommitError, Result};
 pub use partition::{murmur2, partition_for, partition_of_route};
 pub use record::{Headers, MAX_RECORD_BYTES, Received, Record, check_size};
-pub use topic::{Cleanup, PartitionLag, Start, Topic, TopicSpec, dateline_topics};
+pub use topic::{Cleanup, Go, PartitionLag, Start, Topic, TopicSpec, dateline_topics};
 pub use unit::{Batch, Limit, Output, Place, Positions, StateChange, Unit};
 
 /// A place where topics live.
@@ -38,6 +38,17 @@ pub trait Bus: Send + Sync {
 
     /// Reads a topic without a group: for looking, never for working.
     fn reader(&self, topic: &Topic, from: Start) -> Result<Box<dyn Reader>>;
+
+    /// The topics that there are, in the order of their names; what the system keeps for itself is
+    /// left out. An age or a size that is not bounded is the largest number.
+    fn topics(&self) -> Result<Vec<TopicSpec>>;
+
+    /// Where reading starts on each partition of a topic.
+    fn starts(&self, topic: &Topic, from: Start) -> Result<Positions>;
+
+    /// Gives the records of one topic from these positions on to `take`, until each partition is at
+    /// the end that it had or `take` has enough of it.
+    fn scan(&self, from: &Positions, take: &mut dyn FnMut(Received) -> Go) -> Result<()>;
 
     /// How far a group is behind, for each partition of `topics`. A partition that the group has
     /// committed nothing for counts from its earliest record.

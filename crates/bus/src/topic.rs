@@ -49,6 +49,15 @@ pub struct TopicSpec {
     pub cleanup: Cleanup,
 }
 
+/// Whether the scan of a partition goes on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Go {
+    /// It does.
+    On,
+    /// No more of this partition is wanted.
+    Enough,
+}
+
 /// Where reading starts.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Start {
@@ -93,5 +102,6 @@ pub fn dateline_topics(partitions: u32, age: Duration, bytes: u64) -> Vec<TopicS
         named("dateline.profile-state.v1", Cleanup::Compact),
         named("dateline.profiles.v1", Cleanup::Compact),
         named("dateline.dead.v1", delete),
+        named("dateline.dead-marks.v1", Cleanup::Compact),
     ]
 }

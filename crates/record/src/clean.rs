@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContentHash, Provenance, Record, Revision, Signal, Signature, SourceId, Status, StoryId,
+    ContentHash, Facts, Provenance, Record, Revision, Signal, Signature, SourceId, Status, StoryId,
     Timestamp,
 };
 
@@ -281,6 +281,17 @@ impl Record for CleanStory {
 
     fn source(&self) -> &str {
         self.source_id.as_str()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            revision: Some(self.revision.0),
+            language: Some(self.language.code.clone()),
+            place: self.dateline.as_ref().map(|dateline| dateline.place.clone()),
+            words: Some(u64::from(self.word_count)),
+            removed: Some(self.removed.len() as u64),
+            ..Facts::default()
+        }
     }
 
     fn event_id(&self) -> String {

@@ -120,3 +120,42 @@ impl Record for DeadLetter {
         self.dead_at
     }
 }
+
+/// What an operator did with a dead letter; on `dateline.dead-marks.v1`.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct DeadMark {
+    /// The letter: partition and offset on `dateline.dead.v1`, for example `2-17`.
+    pub letter: String,
+    /// What was done.
+    pub action: DeadAction,
+    /// When.
+    pub marked_at: Timestamp,
+}
+
+/// What is done with a dead letter.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadAction {
+    /// Its record went back to where it was read, byte for byte.
+    Replayed,
+    /// It is not wanted any more.
+    Dropped,
+}
+
+impl Record for DeadMark {
+    const TOPIC: &'static str = "dateline.dead-marks.v1";
+    const DESCRIPTION: &'static str =
+        "What an operator did with a dead letter; compacted, the newest mark of a letter counts.";
+
+    fn key(&self) -> Cow<'_, str> {
+        self.letter.as_str().into()
+    }
+
+    fn event_id(&self) -> String {
+        format!("{}.{}", self.letter, self.marked_at.as_millis())
+    }
+
+    fn time(&self) -> Timestamp {
+        self.marked_at
+    }
+}

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Context, Dateline, EventId, EventStatus, EventType, FieldConfidence, Language, Magnitudes,
+    Context, Dateline, EventId, EventStatus, EventType, Facts, FieldConfidence, Language, Magnitudes,
     PlaceBasis, Provenance, Quad, Record, Revision, Signal, SourceId, Span, Status, StoryId,
     Telling, Timestamp,
 };
@@ -415,6 +415,16 @@ impl Record for StoryEvents {
 
     fn source(&self) -> &str {
         self.story.source_id.as_str()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            revision: Some(self.story.revision.0),
+            mentions: Some(self.mentions.len() as u64),
+            events: Some(self.events.len() as u64),
+            not_coded: self.not_coded.map(SkipReason::as_str),
+            ..Facts::default()
+        }
     }
 
     fn event_id(&self) -> String {

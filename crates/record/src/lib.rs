@@ -5,6 +5,7 @@ mod clean_state;
 mod dead;
 mod detail;
 mod event;
+mod facts;
 mod fetch;
 mod id;
 mod kind;
@@ -24,12 +25,13 @@ pub use clean::{
     TimeSource,
 };
 pub use clean_state::CleanState;
-pub use dead::{DeadLetter, FaultCode, Origin};
+pub use dead::{DeadAction, DeadLetter, DeadMark, FaultCode, Origin};
 pub use detail::{FieldConfidence, Magnitudes, PlaceBasis, Telling};
 pub use event::{
     Actor, ActorRef, Basis, DateInterval, Event, Granularity, Mention, MentionKind, Place,
     SkipReason, StoryEvents, StorySummary,
 };
+pub use facts::Facts;
 pub use fetch::{
     Delivery, Errand, FetchState, HostMemory, PendingItem, SeenItem, SourceKind, SourceSpec,
     Validators,

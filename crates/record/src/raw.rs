@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::facts::plain_url;
 use crate::{
-    Access, JsonFields, Payload, Provenance, Record, Revision, Signal, SourceId, Status, StoryId,
-    Timestamp,
+    Access, Facts, JsonFields, Payload, Provenance, Record, Revision, Signal, SourceId, Status,
+    StoryId, Timestamp,
 };
 
 /// One version of a story as it arrived, with its bytes untouched.
@@ -183,6 +184,26 @@ pub enum Format {
     ApMedia,
 }
 
+impl Format {
+    /// The word that stands in records and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Html => "html",
+            Self::HtmlFragment => "html_fragment",
+            Self::ReutersSgml => "reuters_sgml",
+            Self::JsonStory => "json_story",
+            Self::NewsmlG2 => "newsml_g2",
+            Self::Newsml1 => "newsml1",
+            Self::Nitf => "nitf",
+            Self::Ninjs => "ninjs",
+            Self::Anpa1312 => "anpa1312",
+            Self::Iptc7901 => "iptc7901",
+            Self::ApMedia => "ap_media",
+        }
+    }
+}
+
 /// How the body's bytes become text, and why it is thought so.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Charset {
@@ -232,6 +253,17 @@ impl Record for RawStory {
 
     fn source(&self) -> &str {
         self.source_id.as_str()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            revision: Some(self.revision.0),
+            url: self.url.as_deref().map(plain_url),
+            http_status: self.http.as_ref().map(|http| http.status),
+            format: Some(self.format.as_str().into()),
+            bytes: Some(self.body.as_bytes().len() as u64),
+            ..Facts::default()
+        }
     }
 
     fn event_id(&self) -> String {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::Timestamp;
+use crate::{Facts, Timestamp};
 
 /// A record of one topic.
 pub trait Record: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
@@ -23,6 +23,11 @@ pub trait Record: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
     #[allow(clippy::unnecessary_literal_bound)] // an implementation returns a field
     fn source(&self) -> &str {
         ""
+    }
+
+    /// What the logs tell of the record beside its id.
+    fn facts(&self) -> Facts {
+        Facts::default()
     }
 
     /// Names this very record, for the `ce_id` header; the same content gives the same id.

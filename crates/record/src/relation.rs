@@ -7,7 +7,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{ContentHash, Provenance, Record, Revision, SourceId, Status, StoryId, Timestamp};
+use crate::{
+    ContentHash, Facts, Provenance, Record, Revision, SourceId, Status, StoryId, Timestamp,
+};
 
 /// Values of a sketch.
 pub const SKETCH_VALUES: usize = 126;
@@ -167,6 +169,14 @@ impl Record for StoryRelations {
 
     fn source(&self) -> &str {
         self.source_id.as_str()
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            revision: Some(self.revision.0),
+            relations: Some(self.relations.len() as u64),
+            ..Facts::default()
+        }
     }
 
     fn event_id(&self) -> String {

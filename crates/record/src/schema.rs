@@ -4,8 +4,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    CleanState, CleanStory, ClusterState, DeadLetter, FetchState, ProfileState, RawStory, Record,
-    SourceProfile, SourceSpec, StoryEvents, StoryRelations,
+    CleanState, CleanStory, ClusterState, DeadLetter, DeadMark, FetchState, ProfileState, RawStory,
+    Record, SourceProfile, SourceSpec, StoryEvents, StoryRelations,
 };
 
 /// One topic: its name, what it carries and the JSON Schema of its values.
@@ -50,6 +50,7 @@ pub fn topics() -> Vec<TopicSchema> {
         topic::<ProfileState>("source id", &["profiles"], &["profiles"]),
         topic::<SourceProfile>("source id", &["profiles"], &["cleaner"]),
         topic::<DeadLetter>("key of the dead record", STAGES, &["dateline"]),
+        topic::<DeadMark>("partition and offset of the letter", &["dateline"], &["dateline"]),
     ]
 }
 
@@ -120,6 +121,7 @@ fn message(topic: &TopicSchema, name: &str) -> Value {
                 "ce_type": {"type": "string", "const": topic.topic},
                 "ce_time": {"type": "string", "format": "date-time"},
                 "content-type": {"type": "string", "const": "application/json"},
+                "ce_recordedtime": {"type": "string", "format": "date-time"},
                 "traceparent": {"type": "string"},
             },
             "required": ["ce_specversion", "ce_id", "ce_source", "ce_type", "content-type"],

@@ -56,6 +56,13 @@ impl BusConfig {
 
 /// Opens the bus and creates the topics that are missing.
 pub fn open(config: &BusConfig) -> anyhow::Result<Arc<dyn Bus>> {
+    let bus = connect(config)?;
+    bus.ensure_topics(&config.topics()).context("topics")?;
+    Ok(bus)
+}
+
+/// Opens the bus as it is.
+pub fn connect(config: &BusConfig) -> anyhow::Result<Arc<dyn Bus>> {
     let bus: Arc<dyn Bus> = match config.kind {
         BusKind::Embedded => {
             let lease_expiry = Duration::from_millis(config.lease_expiry_ms);
@@ -64,7 +71,6 @@ pub fn open(config: &BusConfig) -> anyhow::Result<Arc<dyn Bus>> {
         }
         BusKind::Kafka => open_kafka(config)?,
     };
-    bus.ensure_topics(&config.topics()).context("topics")?;
     Ok(bus)
 }
 

@@ -110,6 +110,11 @@ impl Settings {
         Ok(())
     }
 
+    /// Names these settings in the log: another hash is another configuration.
+    pub fn hash(&self) -> String {
+        dateline_record::ContentHash::of(self.masked().as_bytes()).to_string()
+    }
+
     /// One section as its struct.
     pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T, ConfigError> {
         let section = self.0.get(name).cloned().unwrap_or_else(|| Value::Table(Table::new()));
@@ -291,6 +296,7 @@ pub struct AdminConfig {
 pub struct LogConfig {
     pub level: String,
     pub format: String,
+    pub sample_one_in: u64,
 }
 
 #[cfg(test)]

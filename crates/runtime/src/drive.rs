@@ -91,10 +91,11 @@ fn drive_worker(
         }
         Err(error) => return Err(error).with_context(|| format!("{name} cannot join its group")),
     };
-    let mut pauses = 0;
+    let (mut pauses, mut epoch) = (0, None);
     while !engine.stop.is_cancelled() {
         let Err(error) = turn.turn(&mut *worker) else {
             (*failures, pauses) = (0, 0);
+            log_assignment(turn.stage(), &mut *worker, &mut epoch);
             engine.health.turned(name);
             continue;
         };
@@ -113,6 +114,17 @@ fn drive_worker(
     }
     worker.close().with_context(|| format!("{name} cannot leave its group"))?;
     Ok(None)
+}
+
+/// Says which partitions a worker has, whenever that changes.
+fn log_assignment(stage: &'static str, worker: &mut dyn Worker, known: &mut Option<u64>) {
+    let assignment = worker.assignment();
+    if *known == Some(assignment.epoch) {
+        return;
+    }
+    *known = Some(assignment.epoch);
+    let (partitions, of) = (format!("{:?}", assignment.partitions), assignment.of);
+    tracing::info!(service = stage, partitions, of, "partitions assigned");
 }
 
 fn judge(stage: &'static str, error: TurnError, worker: &mut dyn Worker) -> anyhow::Result<Next> {

@@ -33,6 +33,8 @@ pub struct Engine {
     pub(crate) inbox: Arc<Inbox>,
     /// The source to which the fetcher is held, where a command asks for just one.
     pub only_source: Option<SourceId>,
+    /// Of so many stories the lines of one are written.
+    pub(crate) log_one_in: u64,
     /// The finite sources that have been read to their end.
     exhausted: Mutex<BTreeSet<String>>,
 }
@@ -54,6 +56,7 @@ impl Engine {
             pool,
             inbox: Arc::default(),
             only_source: None,
+            log_one_in: 1,
             exhausted: Mutex::default(),
         })
     }

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use dateline_bus::{Output, Topic};
 use dateline_record::{ReadError, Record};
 
-use crate::trace::{TRACEPARENT, TraceContext};
+use crate::{
+    clock,
+    trace::{TRACEPARENT, TraceContext},
+};
 
 /// A record on its way to its topic.
 pub fn wrap<R: Record>(record: &R, stage: &str, trace: TraceContext) -> Result<Output, ReadError> {
@@ -15,6 +18,7 @@ pub fn wrap<R: Record>(record: &R, stage: &str, trace: TraceContext) -> Result<O
         header("ce_source", format!("/dateline/{stage}")),
         header("ce_type", R::TOPIC.to_owned()),
         header("ce_time", record.time().to_string()),
+        header("ce_recordedtime", clock::now().to_string()),
         header("content-type", "application/json".to_owned()),
         header(TRACEPARENT, trace.to_string()),
     ];

@@ -89,7 +89,10 @@ impl<F: Fold> FoldLoop<F> {
         let start = Instant::now();
         let verdict = match self.call(record) {
             Ok(folded) => match work.take(F::NAME, &folded, trace) {
-                Ok(()) => None,
+                Ok(()) => {
+                    report.facts = folded.outputs.first().map(Record::facts).unwrap_or_default();
+                    None
+                }
                 Err(error) => return Err(TurnError::Fatal(error)),
             },
             Err(Fault::Fatal(error)) => return Err(TurnError::Fatal(error)),

@@ -1,4 +1,7 @@
-//! Logs: JSON with flat fields in a pod, readable on a terminal; the level can be changed live.
+//! Logs: JSON with flat fields in a pod, readable on a terminal; the level can be changed live, and
+//! identical warnings are held back.
+
+mod limit;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -6,21 +9,25 @@ use anyhow::{Context, bail};
 use tracing_subscriber::{EnvFilter, Registry, fmt, prelude::*, reload};
 
 use crate::config::LogConfig;
+pub(crate) use limit::Limiter;
 
 /// Changes the level of a running process.
 #[derive(Clone)]
-pub struct LogLevel(Option<reload::Handle<EnvFilter, Registry>>);
+pub struct LogLevel {
+    handle: Option<reload::Handle<EnvFilter, Registry>>,
+    limiter: Limiter,
+}
 
 impl LogLevel {
     /// A level that cannot be changed, where another program has set up the logs.
     pub fn fixed() -> Self {
-        Self(None)
+        Self { handle: None, limiter: Limiter::default() }
     }
 
     /// The filter that is in force.
     pub fn get(&self) -> String {
         let shown =
-            self.0.as_ref().and_then(|handle| handle.with_current(ToString::to_string).ok());
+            self.handle.as_ref().and_then(|handle| handle.with_current(ToString::to_string).ok());
         shown.unwrap_or_default()
     }
 
@@ -32,10 +39,15 @@ impl LogLevel {
         }
         let parsed =
             EnvFilter::try_new(filter).map_err(|error| format!("log level {filter:?}: {error}"))?;
-        let Some(handle) = &self.0 else {
+        let Some(handle) = &self.handle else {
             return Err("logs are set up by another program".to_owned());
         };
         handle.reload(parsed).map_err(|error| error.to_string())
+    }
+
+    /// What holds identical lines back; it is to be asked now and then how many there were.
+    pub(crate) fn limiter(&self) -> Limiter {
+        self.limiter.clone()
     }
 }
 
@@ -55,12 +67,13 @@ pub fn init(config: &LogConfig, to_stderr: bool) -> anyhow::Result<LogLevel> {
         if to_stderr { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
     };
     let registry = tracing_subscriber::registry().with(filter);
+    let limiter = Limiter::default();
     let layer = fmt::layer().with_writer(writer).with_target(false);
     if json {
         let layer = layer.json().flatten_event(true).with_current_span(false);
-        registry.with(layer.with_span_list(false)).try_init()?;
+        registry.with(layer.with_span_list(false).with_filter(limiter.clone())).try_init()?;
     } else {
-        registry.with(layer.with_ansi(terminal)).try_init()?;
+        registry.with(layer.with_ansi(terminal).with_filter(limiter.clone())).try_init()?;
     }
-    Ok(LogLevel(Some(handle)))
+    Ok(LogLevel { handle: Some(handle), limiter })
 }

@@ -18,7 +18,7 @@ use crate::{
     Fold, Sink, Source, Stage,
     admin::{self, Admin},
     bus,
-    config::{AdminConfig, RuntimeConfig, Settings},
+    config::{AdminConfig, LogConfig, RuntimeConfig, Settings},
     drive::{Turn, drive},
     engine::Engine,
     fold_loop::FoldLoop,
@@ -70,6 +70,7 @@ impl Process {
         let bus = bus::open(&settings.section("bus")?)?;
         let mut engine = Engine::new(bus, config)?;
         engine.only_source = only;
+        engine.log_one_in = settings.section::<LogConfig>("log")?.sample_one_in.max(1);
         let engine = Arc::new(engine);
         let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         Ok(Self { engine, settings, tokio, threads: Vec::new(), groups: Vec::new() })
@@ -205,25 +206,34 @@ impl Process {
         log_level: LogLevel,
         mut done: impl FnMut(&Self) -> anyhow::Result<bool>,
     ) -> anyhow::Result<ExitCode> {
+        let limiter = log_level.limiter();
         self.open_admin_port(log_level).inspect_err(|_| self.engine.stop.cancel())?;
         self.tokio.spawn(stop_on_signal(self.engine.stop.clone()));
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
             instance = instance(&self.engine.config),
+            config_hash = self.settings.hash(),
             "started"
         );
-        let mut measured = Instant::now();
+        let (mut measured, mut is_ready) = (Instant::now(), false);
         while !self.engine.stop.is_cancelled() {
             thread::sleep(Duration::from_millis(50));
             if done(&self)? {
                 self.engine.stop.cancel();
             }
+            if !is_ready && self.engine.health.waiting().is_none() {
+                is_ready = true;
+                tracing::info!("ready");
+            }
             if measured.elapsed() >= LAG_INTERVAL {
                 self.measure_lag();
+                limiter.report(Instant::now(), false);
                 measured = Instant::now();
             }
         }
-        self.drain()
+        let exit = self.drain();
+        limiter.report(Instant::now(), true);
+        exit
     }
 
     fn open_admin_port(&self, log_level: LogLevel) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dateline_bus::Received;
-use dateline_record::{Record, SkipReason};
+use dateline_record::{Facts, Record, SkipReason};
 use tracing::Level;
 
 use crate::{clock, dead::Verdict, engine::Engine, trace::TraceContext};
@@ -44,6 +44,8 @@ pub(crate) struct Report {
     pub(crate) attempt: u32,
     pub(crate) elapsed: Duration,
     pub(crate) fetched_ms: i64,
+    /// What the stage's own fields of the line tell.
+    pub(crate) facts: Facts,
     pub(crate) end: End,
 }
 
@@ -57,6 +59,7 @@ impl Report {
             attempt: 1,
             elapsed: Duration::ZERO,
             fetched_ms: record.time().as_millis(),
+            facts: Facts::default(),
             end: End::Processed,
         }
     }
@@ -71,6 +74,7 @@ impl Report {
             attempt: 1,
             elapsed: Duration::ZERO,
             fetched_ms: received.record.timestamp_ms,
+            facts: Facts::default(),
             end: End::Dead(verdict),
         }
     }
@@ -80,32 +84,50 @@ impl Report {
         let age_ms = clock::now().as_millis().saturating_sub(self.fetched_ms).max(0);
         let age = Duration::from_millis(age_ms.unsigned_abs());
         engine.metrics.observe(stage, self.elapsed, age);
+        let words = self.words();
+        engine.metrics.record(stage, words.outcome, words.cause());
+        let is_plain = matches!(self.end, End::Processed | End::Related);
+        if !is_plain || is_sampled(&self.story_id, engine.log_one_in) {
+            self.log(stage, at, &words, age_ms);
+        }
+    }
+
+    fn log(&self, stage: &'static str, at: &At, words: &Words<'_>, age_ms: i64) {
         let elapsed_ms = self.elapsed.as_secs_f64() * 1_000.0;
-        let (story_id, source_id) = (self.story_id.as_str(), self.source_id.as_str());
-        let (trace_id, attempt) = (self.trace.trace_id(), self.attempt);
-        let At { topic, place } = at;
-        let (topic, partition) = (topic.as_str(), place.map(|(partition, _)| partition));
-        let offset = place.map(|(_, offset)| offset);
-        let (outcome, reason, code, error, message) = self.words();
-        engine.metrics.record(stage, outcome, reason.or(code).unwrap_or_default());
+        let Words { outcome, reason, code, error, message } = *words;
+        let facts = &self.facts;
         macro_rules! line {
             ($level:expr) => {
                 tracing::event!(
                     $level,
                     service = stage,
-                    story_id,
-                    source_id,
-                    trace_id,
-                    topic,
-                    partition,
-                    offset,
-                    attempt,
+                    story_id = self.story_id.as_str(),
+                    revision = facts.revision,
+                    source_id = self.source_id.as_str(),
+                    trace_id = self.trace.trace_id(),
+                    span_id = self.trace.span_id(),
+                    topic = at.topic.as_str(),
+                    partition = at.place.map(|(partition, _)| partition),
+                    offset = at.place.map(|(_, offset)| offset),
+                    attempt = self.attempt,
                     elapsed_ms,
                     age_ms,
                     outcome,
                     reason,
                     code,
                     error,
+                    url = facts.url,
+                    http_status = facts.http_status,
+                    format = facts.format.as_deref(),
+                    bytes = facts.bytes,
+                    language = facts.language,
+                    place = facts.place,
+                    words = facts.words,
+                    removed = facts.removed,
+                    mentions = facts.mentions,
+                    events = facts.events,
+                    not_coded = facts.not_coded,
+                    relations = facts.relations,
                     "{message}"
                 )
             };
@@ -116,20 +138,62 @@ impl Report {
         }
     }
 
-    /// Outcome, reason, code, error and message of the line.
+    /// What the line says of the record's end.
     fn words(&self) -> Words<'_> {
+        let ended = |outcome, message| Words { outcome, message, ..Words::default() };
         match &self.end {
-            End::Processed => ("ok", None, None, None, "record processed"),
-            End::Related => ("ok", Some("relations"), None, None, "relations written"),
+            End::Processed => ended("ok", "record processed"),
+            End::Related => Words { reason: Some("relations"), ..ended("ok", "relations written") },
             End::Skipped(reason) => {
-                ("skipped", Some(reason.as_str()), None, None, "record skipped")
+                Words { reason: Some(reason.as_str()), ..ended("skipped", "record skipped") }
             }
-            End::Dead(Verdict { code, what, .. }) => {
-                ("dead_lettered", None, Some(code.as_str()), Some(what), "record dead-lettered")
-            }
+            End::Dead(Verdict { code, what, .. }) => Words {
+                code: Some(code.as_str()),
+                error: Some(what),
+                ..ended("dead_lettered", "record dead-lettered")
+            },
         }
     }
 }
 
-type Words<'a> =
-    (&'static str, Option<&'static str>, Option<&'static str>, Option<&'a str>, &'static str);
+/// What a line says of a record's end.
+#[derive(Default)]
+struct Words<'a> {
+    outcome: &'static str,
+    reason: Option<&'static str>,
+    code: Option<&'static str>,
+    error: Option<&'a str>,
+    message: &'static str,
+}
+
+impl Words<'_> {
+    /// The label of the count.
+    fn cause(&self) -> &'static str {
+        self.reason.or(self.code).unwrap_or_default()
+    }
+}
+
+/// Whether the lines of a story are written where only every so manieth story's are. All services
+/// choose the same stories. The hash (FNV-1a) is another one than that of the partitions.
+fn is_sampled(story_id: &str, one_in: u64) -> bool {
+    let hash = story_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    // The lower bits of this hash are weak.
+    one_in <= 1 || (hash >> 16).is_multiple_of(one_in)
+}
+
+#[cfg(test)]
+mod tests {
+    use dateline_record::StoryId;
+
+    use super::*;
+
+    #[test]
+    fn of_ten_stories_the_lines_of_one_are_written() {
+        let ids = || (0..10_000).map(|number| StoryId::derive("x", &number.to_string()));
+        let count = |one_in| ids().filter(|id| is_sampled(id.as_str(), one_in)).count();
+        assert_eq!(count(1), 10_000);
+        assert!((900..1_100).contains(&count(10)), "{}", count(10));
+    }
+}

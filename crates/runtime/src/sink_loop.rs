@@ -122,11 +122,12 @@ impl<S: Sink> SinkLoop<S> {
 fn landing(received: &Received, trace: TraceContext) -> Result<(Landing, Report), Verdict> {
     if received.topic.as_str() == StoryRelations::TOPIC {
         let record = decode::<StoryRelations>(received)?;
-        let report = Report { end: End::Related, ..Report::of(&record, trace) };
+        let (facts, end) = (record.facts(), End::Related);
+        let report = Report { facts, end, ..Report::of(&record, trace) };
         return Ok((Landing::Relations(Box::new(record)), report));
     }
     let record = decode::<StoryEvents>(received)?;
-    let report = Report::of(&record, trace);
+    let report = Report { facts: record.facts(), ..Report::of(&record, trace) };
     Ok((Landing::Events(Box::new(record)), report))
 }
 

@@ -145,6 +145,7 @@ impl<S: Stage> StageLoop<S> {
                 return Ok(Err(Verdict { code, what: cut(&what), attempts: *attempt }));
             }
             self.engine.metrics.retry(S::NAME);
+            log_retry(S::NAME, received, *attempt, &what);
             if self.engine.pause(policy.pause(*attempt, after)) {
                 return Err(TurnError::Stopped);
             }
@@ -157,6 +158,23 @@ impl<S: Stage> StageLoop<S> {
         let caught = catch_unwind(AssertUnwindSafe(|| self.stage.handle(record)));
         caught.unwrap_or_else(|panic| Err(Fault::poison(FaultCode::Panic, panic_text(&*panic))))
     }
+}
+
+/// Says that a record is tried again; its terminal line is still to come.
+fn log_retry(stage: &'static str, received: &Received, attempt: u32, what: &str) {
+    let story_id = String::from_utf8_lossy(received.record.key.as_deref().unwrap_or_default());
+    tracing::warn!(
+        service = stage,
+        story_id = &*story_id,
+        trace_id = trace_of(&received.record).trace_id(),
+        topic = received.topic.as_str(),
+        partition = received.partition,
+        offset = received.offset,
+        attempt,
+        outcome = "retried",
+        error = cut(what),
+        "record to be tried again"
+    );
 }
 
 /// What a panic says.
@@ -183,6 +201,7 @@ fn emit<S: Stage>(
     trace: TraceContext,
     report: &mut Report,
 ) -> Result<Output, TurnError> {
+    report.facts = out.facts();
     let output =
         wrap(out, S::NAME, trace.child()).map_err(|error| TurnError::Fatal(error.into()))?;
     let Err(error) = check_size(&output.topic, &output.record) else {

@@ -57,6 +57,11 @@ impl TraceContext {
     pub fn trace_id(self) -> String {
         format!("{:032x}", self.trace_id)
     }
+
+    /// The span's id, as logs show it.
+    pub fn span_id(self) -> String {
+        format!("{:016x}", self.span_id)
+    }
 }
 
 impl fmt::Display for TraceContext {

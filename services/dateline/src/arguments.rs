@@ -1,8 +1,16 @@
 //! The command line.
 
+mod operate;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub(crate) use operate::{
+    BusOptions, DeadChoice, DeadOptions, ReplayOptions, ReplayStage, TapOptions, TopOptions,
+    TopicsOptions, TraceOptions,
+};
 
 /// An argument that clap takes but the work does not.
 #[derive(Debug)]
@@ -76,10 +84,38 @@ pub(crate) enum Command {
         #[arg(default_value = "config/sources", value_name = "DIR")]
         folder: PathBuf,
     },
-    /// Tell the fetchers of a cluster what to fetch: publish the sources of a folder
+    /// Print how each source is; with a folder, tell the fetchers of a cluster what to fetch
     Sources {
-        /// The folder of the sources' files
-        #[arg(default_value = "config/sources", value_name = "DIR")]
+        /// Publish the sources of this folder; it is the truth, what it lacks is no longer fetched
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+        #[command(flatten)]
+        bus: BusOptions,
+    },
+    /// Compare the topics with those that there should be
+    Topics(TopicsOptions),
+    /// Print the records of a topic as they come
+    Tap(TapOptions),
+    /// Print a story's way: its records on all topics, with times and outcome
+    Trace(TraceOptions),
+    /// List, show, replay or drop what a stage could not handle
+    Dead {
+        #[command(subcommand)]
+        what: DeadOptions,
+    },
+    /// Let a stage of today handle the records of then, on a topic beside its own, and compare
+    Replay(ReplayOptions),
+    /// Show rate, lag, age and errors of each stage
+    Top(TopOptions),
+    /// Print the completion script of a shell
+    Completion {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write man pages
+    Man {
+        /// The folder to write them to
+        #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
 }

@@ -7,6 +7,7 @@ mod export;
 mod extract;
 mod look;
 mod one;
+mod operate;
 mod paint;
 mod publish;
 mod rows;
@@ -14,7 +15,7 @@ mod run;
 mod score;
 mod totals;
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 
@@ -46,7 +47,16 @@ fn main() -> ExitCode {
         Command::Export { input, form } => export::export(input, *form),
         Command::Fetch { url, json, body } => look::fetch(config, url, (*json, *body)),
         Command::Addresses { folder } => publish::addresses(config, folder),
-        Command::Sources { folder } => publish::apply(config, folder),
+        Command::Sources { folder: Some(folder), .. } => publish::apply(config, folder),
+        Command::Sources { folder: None, bus } => operate::health::health(config, bus),
+        Command::Topics(options) => operate::topics::topics(config, options),
+        Command::Tap(options) => operate::tap::tap(config, options),
+        Command::Trace(options) => operate::trace::trace(config, options),
+        Command::Dead { what } => operate::dead::dead(config, what),
+        Command::Replay(options) => operate::replay::replay(config, options),
+        Command::Top(options) => operate::top::top(config, options),
+        Command::Completion { shell } => Ok(operate::manual::completion(*shell)),
+        Command::Man { folder } => operate::manual::pages(folder),
     };
     result.unwrap_or_else(|error| {
         eprintln(&format!("error: {error:#}"));
@@ -57,10 +67,12 @@ fn main() -> ExitCode {
     })
 }
 
-/// What a person or a pipe is to read.
-#[allow(clippy::print_stdout)] // the one place that prints results
+/// What a person or a pipe is to read. Where nobody reads on, as behind `| head`, there is nothing
+/// left to do.
 fn println(text: &str) {
-    println!("{text}");
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(0);
+    }
 }
 
 /// What a person is to read beside the results.

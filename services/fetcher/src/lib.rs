@@ -5,6 +5,7 @@ mod access;
 mod address;
 mod backoff;
 mod config;
+pub mod health;
 mod host;
 mod http;
 mod identity;

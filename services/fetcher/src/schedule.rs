@@ -153,6 +153,18 @@ pub fn next(rhythm: &Rhythm, bounds: &Bounds, name: &str, now: Timestamp) -> Tim
     Timestamp::from_millis(now.saturating_add(whole(planned).clamp(min, max.max(min))))
 }
 
+/// Items that the rhythm would have brought since the last one, within four weeks; none where it is
+/// not known yet, after less than a day.
+pub fn missed(rhythm: &Rhythm, now: Timestamp) -> f64 {
+    let Some(last) = rhythm.last_arrival_at.filter(|_| rhythm.watched_days >= 1.0) else {
+        return 0.0;
+    };
+    let rate = Rate::new(&Rhythm { recent: 0.0, ..rhythm.clone() });
+    let hours = (now.as_millis() - last.as_millis()).clamp(0, 28 * DAY_MS) / HOUR_MS;
+    let at = |hour: i64| rate.per_hour(last.as_millis() + hour * HOUR_MS, 0);
+    (0..hours).map(at).sum::<f64>() / (1.0 - BURST_CHILDREN)
+}
+
 /// What a plan may do, in steps.
 struct Allowed {
     min: f64,

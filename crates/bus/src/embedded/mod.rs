@@ -14,13 +14,17 @@ mod worker;
 
 use std::{
     fs,
+    ops::Range,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use rusqlite::Connection;
+
 use crate::{
-    Bus, BusError, PartitionLag, Reader, Result, Start, Topic, TopicSpec, Worker, WorkerOptions,
+    Bus, BusError, Go, Limit, PartitionLag, Positions, Reader, Received, Result, Start, Topic,
+    TopicSpec, Worker, WorkerOptions,
 };
 
 /// How the embedded bus keeps its time.
@@ -98,6 +102,38 @@ impl Bus for Embedded {
         Ok(Box::new(reader::EmbeddedReader::open(Arc::clone(&self.0), topic, from)?))
     }
 
+    fn topics(&self) -> Result<Vec<TopicSpec>> {
+        let connection = store::connect(&self.0.path)?;
+        let spec = |row: store::TopicRow| {
+            let store::TopicRow { topic, partitions, cleanup, .. } = row;
+            TopicSpec { topic, partitions, cleanup }
+        };
+        let mut specs: Vec<TopicSpec> =
+            store::all_topics(&connection)?.into_iter().map(spec).collect();
+        specs.sort_by(|one, other| one.topic.cmp(&other.topic));
+        Ok(specs)
+    }
+
+    fn starts(&self, topic: &Topic, from: Start) -> Result<Positions> {
+        let connection = store::connect(&self.0.path)?;
+        let row = store::topic(&connection, topic)?;
+        let start = |partition| {
+            let offset = log::start_offset(&connection, &row, partition, from)?;
+            Ok(((topic.clone(), partition), offset))
+        };
+        (0..row.partitions).map(start).collect()
+    }
+
+    fn scan(&self, from: &Positions, take: &mut dyn FnMut(Received) -> Go) -> Result<()> {
+        let connection = store::connect(&self.0.path)?;
+        for ((topic, partition), start) in from {
+            let row = store::topic(&connection, topic)?;
+            let end = log::tail(&connection, row.id, *partition).map_err(store::bus_error)?.next;
+            scan_partition(&connection, &row, (*partition, *start..end), take)?;
+        }
+        Ok(())
+    }
+
     fn lag(&self, group: &str, topics: &[Topic]) -> Result<Vec<PartitionLag>> {
         let connection = store::connect(&self.0.path)?;
         let mut lags = Vec::new();
@@ -107,4 +143,24 @@ impl Bus for Embedded {
         }
         Ok(lags)
     }
+}
+
+/// Gives the records of a part of one partition to `take`.
+fn scan_partition(
+    connection: &Connection,
+    row: &store::TopicRow,
+    (partition, mut range): (u32, Range<u64>),
+    take: &mut dyn FnMut(Received) -> Go,
+) -> Result<()> {
+    while !range.is_empty() {
+        let records = log::read(connection, row, partition, range.start, Limit::default())?;
+        let Some(last) = records.last() else { break };
+        range.start = last.offset + 1;
+        for received in records {
+            if received.offset >= range.end || take(received) == Go::Enough {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
 }

@@ -43,6 +43,52 @@ pub(super) fn ensure_topics(shared: &Shared, specs: &[TopicSpec]) -> Result<()> 
     wait_for(shared, &admin, &missing)
 }
 
+/// All topics as they are, without the broker's own.
+pub(super) fn topics(shared: &Shared) -> Result<Vec<TopicSpec>> {
+    let config = shared.options.client(&[]);
+    let admin = AdminClient::from_config_and_context(&config, Context::of(&config))
+        .map_err(|error| bus_error("making a client", &error, &Context::of(&config)))?;
+    let mut found = partitions(shared, &admin)?;
+    found.retain(|name, _| !name.starts_with("__"));
+    let mut specs = Vec::new();
+    for (name, partitions) in found {
+        let settings = topic_settings(shared, &admin, &name)?;
+        let topic = Topic::new(&name);
+        specs.push(TopicSpec { topic, partitions, cleanup: cleanup_of(&settings) });
+    }
+    Ok(specs)
+}
+
+/// What the settings of a topic say of old records; Kafka's -1 is no bound.
+fn cleanup_of(settings: &BTreeMap<String, String>) -> Cleanup {
+    let setting = |name: &str| settings.get(name).map(String::as_str).unwrap_or_default();
+    if setting("cleanup.policy") == cleanup_policy(Cleanup::Compact) {
+        return Cleanup::Compact;
+    }
+    let age = setting("retention.ms").parse().map_or(Duration::MAX, Duration::from_millis);
+    Cleanup::Delete { age, bytes: setting("retention.bytes").parse().unwrap_or(u64::MAX) }
+}
+
+fn topic_settings(
+    shared: &Shared,
+    admin: &AdminClient<Context>,
+    topic: &str,
+) -> Result<BTreeMap<String, String>> {
+    let doing = "reading a topic's settings";
+    let context = admin.inner().context();
+    let resource = ResourceSpecifier::Topic(topic);
+    let asked = admin.describe_configs([&resource], &admin_options(shared));
+    let answer = block_on(asked).map_err(|error| bus_error(doing, &error, context))?;
+    let mut found = BTreeMap::new();
+    for resource in answer {
+        let resource =
+            resource.map_err(|code| bus_error(doing, &KafkaError::AdminOp(code), context))?;
+        let entries = resource.entries.into_iter();
+        found.extend(entries.filter_map(|entry| Some((entry.name, entry.value?))));
+    }
+    Ok(found)
+}
+
 /// All topics with their numbers of partitions.
 fn partitions(shared: &Shared, admin: &AdminClient<Context>) -> Result<BTreeMap<String, u32>> {
     let client = admin.inner();
@@ -69,27 +115,18 @@ fn check_partitions(spec: &TopicSpec, partitions: u32) -> Result<()> {
 
 /// A state topic that deletes by age would forget; its times and sizes are the operator's.
 fn check_cleanup(shared: &Shared, admin: &AdminClient<Context>, spec: &TopicSpec) -> Result<()> {
-    let doing = "reading a topic's settings";
-    let context = admin.inner().context();
-    let resource = ResourceSpecifier::Topic(spec.topic.as_str());
-    let asked = admin.describe_configs([&resource], &admin_options(shared));
-    let answer = block_on(asked).map_err(|error| bus_error(doing, &error, context))?;
-    for resource in answer {
-        let resource =
-            resource.map_err(|code| bus_error(doing, &KafkaError::AdminOp(code), context))?;
-        let Some(entry) = resource.get("cleanup.policy") else {
-            continue;
-        };
-        let actual = entry.value.as_deref().unwrap_or_default();
-        let wanted = cleanup_policy(spec.cleanup);
-        if actual != wanted {
-            return Err(BusError::Fatal(format!(
-                "topic {} has cleanup.policy={actual}, not {wanted}: alter it with kafka-configs",
-                spec.topic
-            )));
-        }
+    let settings = topic_settings(shared, admin, spec.topic.as_str())?;
+    let Some(actual) = settings.get("cleanup.policy") else {
+        return Ok(());
+    };
+    let wanted = cleanup_policy(spec.cleanup);
+    if actual == wanted {
+        return Ok(());
     }
-    Ok(())
+    Err(BusError::Fatal(format!(
+        "topic {} has cleanup.policy={actual}, not {wanted}: alter it with kafka-configs",
+        spec.topic
+    )))
 }
 
 fn create(shared: &Shared, admin: &AdminClient<Context>, specs: &[&TopicSpec]) -> Result<()> {

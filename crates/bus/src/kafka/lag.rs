@@ -4,11 +4,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use rdkafka::consumer::Consumer;
 
-use super::{
-    Shared, offsets,
-    scan::{self, Go},
-};
-use crate::{PartitionLag, Place, Positions, Result, Topic};
+use super::{Shared, offsets, scan};
+use crate::{Go, PartitionLag, Place, Positions, Result, Topic};
 
 /// A transaction leaves markers that are no records. So few offsets behind may be nothing but
 /// markers, and reading tells; more are surely records.

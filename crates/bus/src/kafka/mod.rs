@@ -22,13 +22,14 @@ use rdkafka::{
     ClientConfig,
     client::Client,
     config::FromClientConfigAndContext,
-    consumer::BaseConsumer,
+    consumer::{BaseConsumer, Consumer},
     error::{KafkaError, RDKafkaErrorCode},
 };
 
 use self::{context::Context, error::bus_error, offsets::places};
 use crate::{
-    Bus, BusError, PartitionLag, Reader, Result, Start, Topic, TopicSpec, Worker, WorkerOptions,
+    Bus, BusError, Go, PartitionLag, Place, Positions, Reader, Received, Result, Start, Topic,
+    TopicSpec, Worker, WorkerOptions,
 };
 
 pub use options::KafkaOptions;
@@ -104,6 +105,22 @@ impl Bus for Kafka {
     fn reader(&self, topic: &Topic, from: Start) -> Result<Box<dyn Reader>> {
         let reader = reader::KafkaReader::open(Arc::clone(&self.0), topic, from)?;
         Ok(Box::new(reader))
+    }
+
+    fn topics(&self) -> Result<Vec<TopicSpec>> {
+        admin::topics(&self.0)
+    }
+
+    fn starts(&self, topic: &Topic, from: Start) -> Result<Positions> {
+        let consumer = scan::client(&self.0, "read_committed")?;
+        let partitions = self.0.partitions(consumer.client(), topic)?;
+        let places: Vec<Place> = (0..partitions).map(|n| (topic.clone(), n)).collect();
+        offsets::starts(&self.0, &consumer, &places, from)
+    }
+
+    fn scan(&self, from: &Positions, take: &mut dyn FnMut(Received) -> Go) -> Result<()> {
+        let consumer = scan::client(&self.0, "read_committed")?;
+        scan::scan(&self.0, &consumer, from, take)
     }
 
     fn lag(&self, group: &str, topics: &[Topic]) -> Result<Vec<PartitionLag>> {

@@ -8,14 +8,7 @@ use rdkafka::{
 };
 
 use super::{Shared, context::Context, error::bus_error, offsets};
-use crate::{BusError, Positions, Received, Result, Topic};
-
-/// Whether the scan of a partition goes on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Go {
-    On,
-    Enough,
-}
+use crate::{BusError, Go, Positions, Received, Result, Topic};
 
 /// A consumer without a group, for scans.
 pub(super) fn client(shared: &Shared, isolation: &str) -> Result<BaseConsumer<Context>> {

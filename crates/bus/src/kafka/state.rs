@@ -9,13 +9,8 @@ use std::{
 use bytes::Bytes;
 use rdkafka::consumer::BaseConsumer;
 
-use super::{
-    Shared,
-    context::Context,
-    offsets,
-    scan::{self, Go},
-};
-use crate::{BusError, Place, Positions, Result, StateChange, Topic, partition_for};
+use super::{Shared, context::Context, offsets, scan};
+use crate::{BusError, Go, Place, Positions, Result, StateChange, Topic, partition_for};
 
 type Table = BTreeMap<Bytes, Bytes>;
 

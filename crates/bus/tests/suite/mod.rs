@@ -74,6 +74,7 @@ macro_rules! all_points {
             p13_idle_poll: suite::reading::idle_poll,
             p13_limits_of_a_poll: suite::reading::limits_of_a_poll,
             p14_readers: suite::reading::readers_see_what_is_committed,
+            p14_scans: suite::reading::scans_end_where_the_topic_ends,
             topics_are_checked: suite::units::topics_are_checked,
         }
 

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use dateline_bus::{Batch, Bus, BusError, Cleanup, CommitError, Limit, Record, Start, Topic, Unit};
+use dateline_bus::{
+    Batch, Bus, BusError, Cleanup, CommitError, Go, Limit, Record, Start, Topic, Unit,
+};
 
 use super::{
-    Fixture, PARTITIONS, PATIENCE, consume, numbered, options, poll_some, read_exactly, record,
-    spec, topic, unit, value, wait_to_own, write, writer,
+    Fixture, PARTITIONS, PATIENCE, consume, keep, numbered, options, poll_some, read_exactly,
+    record, spec, topic, unit, value, wait_to_own, write, writer,
 };
 
 fn at(timestamp_ms: i64, value: &str) -> Record {
@@ -219,4 +221,39 @@ pub(crate) fn readers_see_what_is_committed(fixture: &dyn Fixture) {
     assert_eq!(new, expected);
     assert_eq!(slow.next(one, PATIENCE).unwrap().len(), 1);
     read_exactly(bus.as_ref(), &topic, 40);
+}
+
+/// A scan gives what is there and ends, on one partition or all, and stops where it is told to; the
+/// topics are listed as they were made.
+pub(crate) fn scans_end_where_the_topic_ends(fixture: &dyn Fixture) {
+    let topic = topic(fixture, "scan");
+    let keys: Vec<String> = (0..40).map(|n| format!("key {n}")).collect();
+    let bus = fixture.open();
+    let scan = |only: Option<u32>, most: usize| {
+        let mut from = bus.starts(&topic, Start::Earliest).unwrap();
+        assert_eq!(from.len(), PARTITIONS as usize);
+        from.retain(|place, _| only.is_none_or(|only| place.1 == only));
+        let mut found = Vec::new();
+        let mut take = |received| {
+            found.push(value(&received));
+            if found.len() < most { Go::On } else { Go::Enough }
+        };
+        bus.scan(&from, &mut take).unwrap();
+        found
+    };
+    assert!(scan(None, usize::MAX).is_empty(), "an empty topic is at its end at once");
+    write(fixture, &topic, keys.iter().map(|key| record(key, key)));
+    let mut all = scan(None, usize::MAX);
+    all.sort();
+    let mut expected = keys.clone();
+    expected.sort();
+    assert_eq!(all, expected);
+    let home = super::units::home(&keys[0]);
+    let of_one: Vec<&String> = keys.iter().filter(|key| super::units::home(key) == home).collect();
+    assert_eq!(scan(Some(home), usize::MAX).iter().collect::<Vec<_>>(), of_one);
+    assert_eq!(scan(Some(home), 1), [keys[0].clone()]);
+    let late = bus.starts(&topic, Start::Latest).unwrap();
+    bus.scan(&late, &mut |received| panic!("{received:?} comes before the end")).unwrap();
+    let listed = bus.topics().unwrap();
+    assert!(listed.contains(&spec(&topic, keep())), "{listed:?}");
 }

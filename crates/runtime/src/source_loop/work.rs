@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use bytes::Bytes;
 use dateline_bus::{MAX_RECORD_BYTES, Output, StateChange, Topic, Unit, check_size};
 use dateline_record::{
-    DeadLetter, FaultCode, FetchState, Origin, Payload, RawStory, Record, SourceSpec,
+    DeadLetter, Facts, FaultCode, FetchState, Origin, Payload, RawStory, Record, SourceSpec,
 };
 use tokio::sync::oneshot;
 
@@ -38,6 +38,7 @@ impl Work {
         let output = wrap(story, stage, trace).map_err(|error| TurnError::Fatal(error.into()))?;
         let mut report = Report::of(story, trace);
         report.elapsed = elapsed;
+        report.facts = story.facts();
         if let Err(error) = check_size(&output.topic, &output.record) {
             let bad = BadInput {
                 place: story.url.clone().unwrap_or_else(|| story.provider_id.clone()),
@@ -125,6 +126,7 @@ impl Work {
             attempt: 1,
             elapsed: Duration::ZERO,
             fetched_ms: now.as_millis(),
+            facts: Facts::default(),
             end: End::Dead(verdict),
         };
         self.reports.push((report, At::topic(&bad.place)));
