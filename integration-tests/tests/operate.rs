@@ -67,9 +67,24 @@ impl House {
     }
 
     fn stop(&mut self) {
-        for running in std::mem::take(&mut self.running) {
-            assert!(running.stop(Duration::from_secs(20)).unwrap(), "it drains and exits with 0");
+        let wait = Duration::from_secs(20);
+        let running = std::mem::take(&mut self.running);
+        let ended: Vec<bool> = running.into_iter().map(|one| one.stop(wait).unwrap()).collect();
+        if ended.contains(&false) {
+            panic!("not all drain and exit with 0: {ended:?}\n{}", self.tails());
         }
+    }
+
+    /// The last lines of all logs.
+    fn tails(&self) -> String {
+        let mut text = String::new();
+        for name in SERVICES.iter().chain(&["dateline"]) {
+            let log = fs::read_to_string(self.folder.join(format!("{name}.log")));
+            let log = log.unwrap_or_default();
+            let lines: Vec<&str> = log.lines().rev().take(6).collect();
+            text.extend(lines.iter().rev().map(|line| format!("{name}: {line}\n")));
+        }
+        text
     }
 
     fn dateline(&self, arguments: &[&str]) -> Output {

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Context, Dateline, EventId, EventStatus, EventType, Facts, FieldConfidence, Language, Magnitudes,
-    PlaceBasis, Provenance, Quad, Record, Revision, Signal, SourceId, Span, Status, StoryId,
-    Telling, Timestamp,
+    Context, Dateline, EventId, EventStatus, EventType, Facts, FieldConfidence, Language,
+    Magnitudes, PlaceBasis, Provenance, Quad, Record, Revision, Signal, SourceId, Span, Status,
+    StoryId, Telling, Timestamp,
 };
 
 /// Everything that was found in one version of a story; a newer revision replaces it as a whole,

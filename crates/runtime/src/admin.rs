@@ -6,7 +6,7 @@ use anyhow::Context;
 use axum::{
     Router,
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
     routing::get,
 };
@@ -69,9 +69,15 @@ fn answer(result: Result<&str, String>) -> (StatusCode, String) {
     }
 }
 
-async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], admin.metrics.encode())
+async fn metrics(State(admin): State<Admin>, headers: HeaderMap) -> impl IntoResponse {
+    let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    let is_open = accepted.is_some_and(|kinds| kinds.contains("application/openmetrics-text"));
+    let (kind, text) = if is_open {
+        ("application/openmetrics-text; version=1.0.0; charset=utf-8", admin.metrics.encode())
+    } else {
+        ("text/plain; version=0.0.4; charset=utf-8", admin.metrics.encode_plain())
+    };
+    ([(header::CONTENT_TYPE, kind)], text)
 }
 
 async fn log_level(State(admin): State<Admin>) -> String {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::RuntimeConfig, health::Health, metrics::Metrics, push::Inbox, retry::RetryPolicy,
+    spans::Spans,
 };
 
 /// What all loops of one process share.
@@ -33,6 +34,8 @@ pub struct Engine {
     pub(crate) inbox: Arc<Inbox>,
     /// The source to which the fetcher is held, where a command asks for just one.
     pub only_source: Option<SourceId>,
+    /// Where spans go.
+    pub(crate) spans: Spans,
     /// Of so many stories the lines of one are written.
     pub(crate) log_one_in: u64,
     /// The finite sources that have been read to their end.
@@ -56,6 +59,7 @@ impl Engine {
             pool,
             inbox: Arc::default(),
             only_source: None,
+            spans: Spans::default(),
             log_one_in: 1,
             exhausted: Mutex::default(),
         })

@@ -31,10 +31,8 @@ pub fn wrap<R: Record>(record: &R, stage: &str, trace: TraceContext) -> Result<O
     Ok(Output { topic: Topic::new(R::TOPIC), record })
 }
 
-/// The trace that a record belongs to: its own, or a new one.
+/// The span in which a record is handled: in the record's trace, or in a new one.
 pub(crate) fn trace_of(record: &dateline_bus::Record) -> TraceContext {
-    record
-        .header(TRACEPARENT)
-        .and_then(|header| TraceContext::parse(header))
-        .unwrap_or_else(TraceContext::root)
+    let sent = record.header(TRACEPARENT).and_then(|header| TraceContext::parse(header));
+    sent.map_or_else(TraceContext::root, TraceContext::child)
 }

@@ -89,7 +89,8 @@ impl<F: Fold> FoldLoop<F> {
         let start = Instant::now();
         let verdict = match self.call(record) {
             Ok(folded) => match work.take(F::NAME, &folded, trace) {
-                Ok(()) => {
+                Ok(sent) => {
+                    report.sent = sent;
                     report.facts = folded.outputs.first().map(Record::facts).unwrap_or_default();
                     None
                 }
@@ -159,9 +160,12 @@ impl Work {
         stage: &str,
         folded: &Folded<O, M>,
         trace: TraceContext,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Vec<(TraceContext, &'static str)>> {
+        let mut sent = Vec::new();
         for output in &folded.outputs {
-            self.unit.outputs.push(wrap(output, stage, trace.child())?);
+            let span = trace.child();
+            self.unit.outputs.push(wrap(output, stage, span)?);
+            sent.push((span, O::TOPIC));
         }
         for memory in &folded.memories {
             let value = Some(memory.to_json()?.into());
@@ -170,7 +174,7 @@ impl Work {
         for key in &folded.forgotten {
             self.change(key, None, crate::clock::now().as_millis());
         }
-        Ok(())
+        Ok(sent)
     }
 
     fn change(&mut self, key: &str, value: Option<Bytes>, timestamp_ms: i64) {

@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 use crate::{
     Fold, Sink, Source, Stage,
     admin::{self, Admin},
-    bus,
+    bus::{self, BusConfig, BusKind},
     config::{AdminConfig, LogConfig, RuntimeConfig, Settings},
     drive::{Turn, drive},
     engine::Engine,
@@ -27,6 +27,7 @@ use crate::{
     side_input::SideInput,
     sink_loop::SinkLoop,
     source_loop::SourceLoop,
+    spans::Spans,
     stage_loop::StageLoop,
 };
 
@@ -42,6 +43,9 @@ const SOLE_INSTANCE: &str = "sole";
 
 /// How often the lag of each group is measured.
 const LAG_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long the collector may take for the last spans.
+const SPANS_FLUSH: Duration = Duration::from_secs(2);
 
 /// One process with the stages that were added to it.
 pub struct Process {
@@ -66,13 +70,34 @@ impl Process {
 
     /// The same, with the fetcher held to one source.
     pub fn for_source(settings: Settings, only: Option<SourceId>) -> anyhow::Result<Self> {
+        Self::open(settings, only, std::env::vars())
+    }
+
+    /// The same, with other variables of the environment: where spans go.
+    pub fn with_environment(
+        settings: Settings,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> anyhow::Result<Self> {
+        Self::open(settings, None, environment)
+    }
+
+    fn open(
+        settings: Settings,
+        only: Option<SourceId>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> anyhow::Result<Self> {
         let config: RuntimeConfig = settings.section("runtime")?;
-        let bus = bus::open(&settings.section("bus")?)?;
-        let mut engine = Engine::new(bus, config)?;
+        let bus_config: BusConfig = settings.section("bus")?;
+        let mut engine = Engine::new(bus::open(&bus_config)?, config)?;
         engine.only_source = only;
         engine.log_one_in = settings.section::<LogConfig>("log")?.sample_one_in.max(1);
-        let engine = Arc::new(engine);
         let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let system = match bus_config.kind {
+            BusKind::Kafka => "kafka",
+            BusKind::Embedded => "dateline",
+        };
+        engine.spans = Spans::new(environment, system, tokio.handle())?;
+        let engine = Arc::new(engine);
         Ok(Self { engine, settings, tokio, threads: Vec::new(), groups: Vec::new() })
     }
 
@@ -215,7 +240,8 @@ impl Process {
             config_hash = self.settings.hash(),
             "started"
         );
-        let (mut measured, mut is_ready) = (Instant::now(), false);
+        let (mut reported, mut is_ready) = (Instant::now(), false);
+        self.measure_lag()?;
         while !self.engine.stop.is_cancelled() {
             thread::sleep(Duration::from_millis(50));
             if done(&self)? {
@@ -225,10 +251,9 @@ impl Process {
                 is_ready = true;
                 tracing::info!("ready");
             }
-            if measured.elapsed() >= LAG_INTERVAL {
-                self.measure_lag();
+            if reported.elapsed() >= LAG_INTERVAL {
                 limiter.report(Instant::now(), false);
-                measured = Instant::now();
+                reported = Instant::now();
             }
         }
         let exit = self.drain();
@@ -256,16 +281,18 @@ impl Process {
         Ok(())
     }
 
-    fn measure_lag(&self) {
-        for (stage, topic) in &self.groups {
-            let group = format!("dateline-{stage}");
-            match self.engine.bus.lag(&group, std::slice::from_ref(topic)) {
-                Ok(lags) => lags.iter().for_each(|lag| {
-                    self.engine.metrics.lag(stage, topic.as_str(), lag.partition, lag.behind);
-                }),
-                Err(error) => tracing::debug!(service = stage, %error, "lag not measured"),
+    /// Measures the lag now and then, on a thread of its own: a broker that answers slowly must not
+    /// hold the end of the process back.
+    fn measure_lag(&self) -> anyhow::Result<()> {
+        let (engine, groups) = (Arc::clone(&self.engine), self.groups.clone());
+        thread::Builder::new().name("lag".to_owned()).spawn(move || {
+            while !engine.pause(LAG_INTERVAL) {
+                for (stage, topic) in &groups {
+                    measure_group(&engine, stage, topic);
+                }
             }
-        }
+        })?;
+        Ok(())
     }
 
     fn drain(self) -> anyhow::Result<ExitCode> {
@@ -286,11 +313,21 @@ impl Process {
                 failed = Some(error.context(name));
             }
         }
+        self.engine.spans.flush(self.tokio.handle(), SPANS_FLUSH);
         // A request that is on its way is given up: it only repeats a GET.
         self.tokio.shutdown_background();
         let elapsed_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(elapsed_ms, "drained");
         failed.map_or(Ok(ExitCode::SUCCESS), Err)
+    }
+}
+
+fn measure_group(engine: &Engine, stage: &'static str, topic: &Topic) {
+    match engine.bus.lag(&format!("dateline-{stage}"), std::slice::from_ref(topic)) {
+        Ok(lags) => lags.iter().for_each(|lag| {
+            engine.metrics.lag(stage, topic.as_str(), lag.partition, lag.behind);
+        }),
+        Err(error) => tracing::debug!(service = stage, %error, "lag not measured"),
     }
 }
 

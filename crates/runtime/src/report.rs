@@ -44,6 +44,10 @@ pub(crate) struct Report {
     pub(crate) attempt: u32,
     pub(crate) elapsed: Duration,
     pub(crate) fetched_ms: i64,
+    /// When the stage began with it, in nanoseconds since 1970.
+    pub(crate) began_ns: u64,
+    /// What the record became: the spans under which it goes on, and the topics.
+    pub(crate) sent: Vec<(TraceContext, &'static str)>,
     /// What the stage's own fields of the line tell.
     pub(crate) facts: Facts,
     pub(crate) end: End,
@@ -59,6 +63,8 @@ impl Report {
             attempt: 1,
             elapsed: Duration::ZERO,
             fetched_ms: record.time().as_millis(),
+            began_ns: clock::nanos(),
+            sent: Vec::new(),
             facts: Facts::default(),
             end: End::Processed,
         }
@@ -74,6 +80,8 @@ impl Report {
             attempt: 1,
             elapsed: Duration::ZERO,
             fetched_ms: received.record.timestamp_ms,
+            began_ns: clock::nanos(),
+            sent: Vec::new(),
             facts: Facts::default(),
             end: End::Dead(verdict),
         }
@@ -86,6 +94,10 @@ impl Report {
         engine.metrics.observe(stage, self.elapsed, age);
         let words = self.words();
         engine.metrics.record(stage, words.outcome, words.cause());
+        if let End::Dead(verdict) = &self.end {
+            engine.metrics.dead_letter(stage, verdict.code.as_str());
+        }
+        engine.spans.record(stage, self, at, clock::nanos());
         let is_plain = matches!(self.end, End::Processed | End::Related);
         if !is_plain || is_sampled(&self.story_id, engine.log_one_in) {
             self.log(stage, at, &words, age_ms);

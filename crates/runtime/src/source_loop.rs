@@ -1,6 +1,7 @@
 //! The loop of a source: sources and their states come from the bus, polls run side by side, and
 //! what a poll brought goes out with the new state in one unit of work.
 
+mod vitals;
 mod work;
 
 use std::{
@@ -15,8 +16,7 @@ use std::{
 
 use dateline_bus::{Batch, Unit, Worker};
 use dateline_record::{
-    Delivery, Errand, FaultCode, FetchState, RawStory, Record, SourceKind, SourceSpec, Status,
-    Timestamp, read,
+    Delivery, Errand, FaultCode, FetchState, RawStory, Record, SourceKind, SourceSpec, read,
 };
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
@@ -30,7 +30,8 @@ use crate::{
     report::{At, Report},
     stage_loop::decode,
 };
-use work::{Work, log_poll};
+use vitals::{VitalSigns, count_poll};
+use work::{Work, is_held, log_poll};
 
 /// The longest pause between two looks for new sources.
 const LOOK: Duration = Duration::from_millis(100);
@@ -89,15 +90,25 @@ pub(crate) struct SourceLoop<S> {
     sender: Sender<Ended>,
     ended: Receiver<Ended>,
     polls: usize,
+    vitals: VitalSigns,
 }
 
 impl<S: Source> SourceLoop<S> {
     pub(crate) fn new(engine: Arc<Engine>, source: Arc<S>, tokio: Handle) -> Self {
         let (sender, ended) = mpsc::channel();
-        let entries = BTreeMap::new();
-        let territory = Arc::new(Territory::everywhere());
-        let (epoch, generation, polls) = (None, 0, 0);
-        Self { engine, source, tokio, entries, epoch, territory, generation, sender, ended, polls }
+        Self {
+            engine,
+            source,
+            tokio,
+            entries: BTreeMap::new(),
+            epoch: None,
+            territory: Arc::new(Territory::everywhere()),
+            generation: 0,
+            sender,
+            ended,
+            polls: 0,
+            vitals: VitalSigns::default(),
+        }
     }
 
     /// Reads the states of all owned partitions.
@@ -307,6 +318,7 @@ impl<S: Source> SourceLoop<S> {
         };
         let id = polled.state.source.id.clone();
         log_poll(S::NAME, id.as_str(), &polled, ended.elapsed);
+        count_poll(&self.engine.metrics, &polled);
         let route = polled.state.source.route().to_owned();
         for story in &polled.stories {
             self.take_story(story, &route, ended.elapsed, work)?;
@@ -434,15 +446,6 @@ async fn run(
     drop(sender.send(ended));
 }
 
-/// Whether a story may not be emitted yet.
-fn is_held(story: &RawStory, now: Timestamp) -> bool {
-    match story.embargoed_until {
-        _ if story.status.recalls() => false,
-        Some(until) => until > now,
-        None => story.status == Status::Embargoed,
-    }
-}
-
 impl<S: Source> Turn for SourceLoop<S> {
     fn stage(&self) -> &'static str {
         S::NAME
@@ -476,6 +479,8 @@ impl<S: Source> Turn for SourceLoop<S> {
             // One that no longer waits delivers again, which changes nothing.
             let _ = deliverer.send(());
         }
+        let states = self.entries.values().map(|entry| &entry.state);
+        self.vitals.measure(&engine, &*self.source, states);
         let exhausted = self.entries.values().filter(|entry| entry.state.exhausted);
         engine.set_exhausted(exhausted.map(|entry| entry.state.source.id.to_string()).collect());
         Ok(())

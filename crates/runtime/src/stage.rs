@@ -10,7 +10,7 @@ use dateline_record::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Admission, Fault, Outcome, Pushed, Territory};
+use crate::{Admission, Fault, Outcome, Pushed, Territory, Vitals};
 
 /// The configuration of a service: its section of `dateline.toml`, where every key has a default.
 pub trait StageConfig: Clone + DeserializeOwned + Serialize + Send + Sync + 'static {}
@@ -179,6 +179,11 @@ pub trait Source: Send + Sync + Sized + 'static {
     /// Judges what came in at the push port, of a source that another worker may own.
     fn admit(&self, _pushed: &Pushed) -> Admission {
         Admission::Refuse(404, "nothing is delivered here".to_owned())
+    }
+
+    /// How a source is, for the metrics and the logs.
+    fn vitals(&self, _state: &FetchState, _now: Timestamp) -> Vitals {
+        Vitals::default()
     }
 
     /// Hears of the state of a source that is taken over now: somebody else may have asked its

@@ -202,9 +202,10 @@ fn emit<S: Stage>(
     report: &mut Report,
 ) -> Result<Output, TurnError> {
     report.facts = out.facts();
-    let output =
-        wrap(out, S::NAME, trace.child()).map_err(|error| TurnError::Fatal(error.into()))?;
+    let sent = trace.child();
+    let output = wrap(out, S::NAME, sent).map_err(|error| TurnError::Fatal(error.into()))?;
     let Err(error) = check_size(&output.topic, &output.record) else {
+        report.sent.push((sent, S::Out::TOPIC));
         return Ok(output);
     };
     let (code, attempts) = (FaultCode::TooLarge, report.attempt);

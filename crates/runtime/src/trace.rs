@@ -14,19 +14,21 @@ pub struct TraceContext {
     trace_id: u128,
     span_id: u64,
     flags: u8,
+    /// The span that it came from; 0 for none.
+    parent: u64,
 }
 
 impl TraceContext {
     /// A new trace.
     pub fn root() -> Self {
         let trace_id = (u128::from(random()) << 64) | u128::from(random());
-        Self { trace_id: trace_id.max(1), span_id: random().max(1), flags: 1 }
+        Self { trace_id: trace_id.max(1), span_id: random().max(1), flags: 1, parent: 0 }
     }
 
     /// A new span of the same trace.
     #[must_use]
     pub fn child(self) -> Self {
-        Self { span_id: random().max(1), ..self }
+        Self { span_id: random().max(1), parent: self.span_id, ..self }
     }
 
     /// Reads a header; a malformed one counts as absent, as the standard asks.
@@ -49,6 +51,7 @@ impl TraceContext {
             trace_id: u128::from_str_radix(trace, 16).ok()?,
             span_id: u64::from_str_radix(span, 16).ok()?,
             flags: u8::from_str_radix(flags, 16).ok()?,
+            parent: 0,
         };
         (sound && context.trace_id != 0 && context.span_id != 0).then_some(context)
     }
@@ -56,6 +59,23 @@ impl TraceContext {
     /// The trace's id, as logs show it.
     pub fn trace_id(self) -> String {
         format!("{:032x}", self.trace_id)
+    }
+
+    /// Whether whoever began the trace wants it kept.
+    pub(crate) fn is_sampled(self) -> bool {
+        self.flags & 1 == 1
+    }
+
+    pub(crate) fn trace_bytes(self) -> [u8; 16] {
+        self.trace_id.to_be_bytes()
+    }
+
+    pub(crate) fn span_bytes(self) -> [u8; 8] {
+        self.span_id.to_be_bytes()
+    }
+
+    pub(crate) fn parent_bytes(self) -> Option<[u8; 8]> {
+        (self.parent != 0).then(|| self.parent.to_be_bytes())
     }
 
     /// The span's id, as logs show it.
@@ -66,7 +86,7 @@ impl TraceContext {
 
 impl fmt::Display for TraceContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { trace_id, span_id, flags } = self;
+        let Self { trace_id, span_id, flags, .. } = self;
         write!(formatter, "00-{trace_id:032x}-{span_id:016x}-{flags:02x}")
     }
 }

@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 use dateline_record::{
     Delivery, FetchState, Provenance, RawStory, SourceKind, SourceSpec, Timestamp,
 };
-use dateline_runtime::{Admission, Fault, Polled, Pushed, Source, Territory};
+use dateline_runtime::{Admission, Fault, Polled, Pushed, Source, Territory, Vitals};
 use url::Url;
 
 pub(crate) use dateline_runtime::clock::now;
@@ -101,6 +101,20 @@ impl Source for Fetcher {
 
     fn admit(&self, pushed: &Pushed) -> Admission {
         self.tools.push.admit(pushed)
+    }
+
+    fn vitals(&self, state: &FetchState, now: Timestamp) -> Vitals {
+        let last = state.rhythm.last_arrival_at.map(Timestamp::as_millis);
+        Vitals {
+            conditions: health::conditions(state, now)
+                .into_iter()
+                .map(|one| one.as_str())
+                .collect(),
+            missed_items: schedule::missed(&state.rhythm, now),
+            // Times of today are far below the numbers that a float cannot hold.
+            #[allow(clippy::cast_precision_loss)]
+            last_story_s: last.map(|millis| millis as f64 / 1_000.0),
+        }
     }
 
     fn take_over(&self, state: &FetchState) {

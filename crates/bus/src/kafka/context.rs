@@ -96,6 +96,10 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
+        // That a partition is at its end is no trouble: scans ask to be told.
+        if code == RDKafkaErrorCode::PartitionEOF {
+            return;
+        }
         tracing::warn!(code = ?code, detail = reason, "the connection to kafka has trouble");
         self.note_trouble(code, reason);
     }

@@ -16,6 +16,8 @@ pub(super) fn client(shared: &Shared, isolation: &str) -> Result<BaseConsumer<Co
         // librdkafka wants a name to assign partitions; nothing is ever committed under it.
         ("group.id", format!("{}-scan", shared.options.client_id)),
         ("enable.partition.eof", "true".to_owned()),
+        // Where nothing is left the broker is to say so soon.
+        ("fetch.wait.max.ms", "10".to_owned()),
         ("isolation.level", isolation.to_owned()),
     ]))
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use dateline_bus::{MAX_RECORD_BYTES, Output, StateChange, Topic, Unit, check_size};
 use dateline_record::{
     DeadLetter, Facts, FaultCode, FetchState, Origin, Payload, RawStory, Record, SourceSpec,
+    Status, Timestamp,
 };
 use tokio::sync::oneshot;
 
@@ -35,9 +36,14 @@ impl Work {
         elapsed: Duration,
     ) -> Result<(), TurnError> {
         let trace = TraceContext::root();
-        let output = wrap(story, stage, trace).map_err(|error| TurnError::Fatal(error.into()))?;
+        let sent = trace.child();
+        let output = wrap(story, stage, sent).map_err(|error| TurnError::Fatal(error.into()))?;
         let mut report = Report::of(story, trace);
         report.elapsed = elapsed;
+        // The poll that brought it is over.
+        let elapsed_ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+        report.began_ns = report.began_ns.saturating_sub(elapsed_ns);
+        report.sent.push((sent, RawStory::TOPIC));
         report.facts = story.facts();
         if let Err(error) = check_size(&output.topic, &output.record) {
             let bad = BadInput {
@@ -126,6 +132,8 @@ impl Work {
             attempt: 1,
             elapsed: Duration::ZERO,
             fetched_ms: now.as_millis(),
+            began_ns: clock::nanos(),
+            sent: Vec::new(),
             facts: Facts::default(),
             end: End::Dead(verdict),
         };
@@ -173,5 +181,14 @@ pub(super) fn log_poll(stage: &'static str, source_id: &str, polled: &Polled, el
             elapsed_ms,
             "source polled"
         );
+    }
+}
+
+/// Whether a story may not be emitted yet.
+pub(super) fn is_held(story: &RawStory, now: Timestamp) -> bool {
+    match story.embargoed_until {
+        _ if story.status.recalls() => false,
+        Some(until) => until > now,
+        None => story.status == Status::Embargoed,
     }
 }
