@@ -16,7 +16,7 @@ use serde_json::Value;
 
 const SERVICES: [&str; 5] = ["fetcher", "cleaner", "entity-extractor", "cluster", "sink"];
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const GOOD: &str = "Japan sanctions Russia\n\nTOKYO, Oct 7 (Example Wire) - Japan imposed sanctions \
                     on Russia on Tuesday.\n\nTokyo said the measures would take effect at once.\n";
@@ -70,9 +70,11 @@ impl House {
         let wait = Duration::from_secs(20);
         let running = std::mem::take(&mut self.running);
         let ended: Vec<bool> = running.into_iter().map(|one| one.stop(wait).unwrap()).collect();
-        if ended.contains(&false) {
-            panic!("not all drain and exit with 0: {ended:?}\n{}", self.tails());
-        }
+        assert!(
+            !ended.contains(&false),
+            "not all drain and exit with 0: {ended:?}\n{}",
+            self.tails()
+        );
     }
 
     /// The last lines of all logs.

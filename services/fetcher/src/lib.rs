@@ -108,7 +108,7 @@ impl Source for Fetcher {
         Vitals {
             conditions: health::conditions(state, now)
                 .into_iter()
-                .map(|one| one.as_str())
+                .map(health::Condition::as_str)
                 .collect(),
             missed_items: schedule::missed(&state.rhythm, now),
             // Times of today are far below the numbers that a float cannot hold.
