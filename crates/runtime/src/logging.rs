@@ -66,14 +66,14 @@ pub fn init(config: &LogConfig, to_stderr: bool) -> anyhow::Result<LogLevel> {
     let writer = move || -> Box<dyn Write> {
         if to_stderr { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
     };
-    let registry = tracing_subscriber::registry().with(filter);
     let limiter = Limiter::default();
+    let registry = tracing_subscriber::registry().with(filter).with(limiter.clone());
     let layer = fmt::layer().with_writer(writer).with_target(false);
     if json {
         let layer = layer.json().flatten_event(true).with_current_span(false);
-        registry.with(layer.with_span_list(false).with_filter(limiter.clone())).try_init()?;
+        registry.with(layer.with_span_list(false)).try_init()?;
     } else {
-        registry.with(layer.with_ansi(terminal).with_filter(limiter.clone())).try_init()?;
+        registry.with(layer.with_ansi(terminal)).try_init()?;
     }
     Ok(LogLevel { handle: Some(handle), limiter })
 }

@@ -9,12 +9,11 @@ use std::{
 };
 
 use tracing::{
-    Event, Level, Metadata,
+    Event, Level, Metadata, Subscriber,
     callsite::Identifier,
     field::{Field, Visit},
-    subscriber::Interest,
 };
-use tracing_subscriber::layer::{Context, Filter};
+use tracing_subscriber::layer::{Context, Layer};
 
 /// Within this time, of identical warnings only the first is written.
 const WINDOW: Duration = Duration::from_secs(10);
@@ -121,16 +120,10 @@ fn is_limited(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::WARN && !EXEMPT.iter().any(has)
 }
 
-impl<S> Filter<S> for Limiter {
-    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        true
-    }
-
-    fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
-        Interest::always()
-    }
-
-    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+/// A layer of its own rather than a filter of another one: those keep what they have said of an event
+/// that then never comes.
+impl<S: Subscriber> Layer<S> for Limiter {
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
         !is_limited(event.metadata()) || self.admits(event, Instant::now())
     }
 }
@@ -172,11 +165,9 @@ mod tests {
             .json()
             .flatten_event(true)
             .without_time()
-            .with_writer(log.clone())
-            .with_filter(limiter.clone());
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-            write(&limiter);
-        });
+            .with_writer(log.clone());
+        let registry = tracing_subscriber::registry().with(limiter.clone()).with(layer);
+        tracing::subscriber::with_default(registry, || write(&limiter));
         let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         text.lines().map(str::to_owned).collect()
     }
