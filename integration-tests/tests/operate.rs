@@ -163,11 +163,12 @@ impl House {
     }
 }
 
-const WHOLE_WAY: [(&str, &str); 6] = [
+const WHOLE_WAY: [(&str, &str); 7] = [
     ("fetcher", "ok"),
     ("cleaner", "ok"),
     ("entity-extractor", "ok"),
     ("cluster", "ok"),
+    ("profiles", "ok"),
     ("sink", "ok"),
     // The relations of the story.
     ("sink", "ok"),

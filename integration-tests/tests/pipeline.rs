@@ -79,8 +79,8 @@ fn assert_records_fit_their_schemas(data: &Path) {
         let records = reader.next(limit, Duration::ZERO).unwrap();
         // A profile is learned from more stories of a source than the newswire has, and marks come
         // of an operator alone.
-        let may_be_empty = topic.topic.starts_with("dateline.profile")
-            || topic.topic == "dateline.dead-marks.v1";
+        let may_be_empty =
+            topic.topic.starts_with("dateline.profile") || topic.topic == "dateline.dead-marks.v1";
         assert!(!records.is_empty() || may_be_empty, "{} has records", topic.topic);
         for received in records {
             let value: Value = serde_json::from_slice(&received.record.value.unwrap()).unwrap();

@@ -43,11 +43,12 @@ impl Step {
 }
 
 /// All stages in the order in which a story meets them; the sink reads two topics.
-pub(crate) const STEPS: [Step; 6] = [
+pub(crate) const STEPS: [Step; 7] = [
     Step { stage: "fetcher", input: SourceSpec::TOPIC },
     Step { stage: "cleaner", input: RawStory::TOPIC },
     Step { stage: "entity-extractor", input: CleanStory::TOPIC },
     Step { stage: "cluster", input: CleanStory::TOPIC },
+    Step { stage: "profiles", input: CleanStory::TOPIC },
     Step { stage: "sink", input: StoryEvents::TOPIC },
     Step { stage: "sink", input: StoryRelations::TOPIC },
 ];
