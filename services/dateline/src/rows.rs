@@ -54,6 +54,10 @@ impl Rows {
         // A line may be one sentence, too short to tell its language by: what it says counts.
         story.language.code = language;
         story.language.confidence = Confidence::High;
+        // Of a line without a title a single sentence without a full stop is no headline.
+        if row["title"].is_null() && story.text.is_empty() {
+            story.text = std::mem::take(&mut story.title);
+        }
         Ok(Some(story))
     }
 }

@@ -3,6 +3,7 @@
 use dateline_record::{EventStatus, EventType};
 
 use super::{
+    acts,
     clause::Clause,
     found::{Found, More},
     mood,
@@ -61,6 +62,10 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
             let chances =
                 model.chances(&features(scene, Some(&engine.table), one_side, other_side));
             let Some((kind, chance)) = likeliest(chances) else { continue };
+            // Who reports an act does not do it.
+            if acts::REPORTS.contains(&scene.lemma(trigger)) && !verbs::is_word(kind) {
+                continue;
+            }
             if f64::from(chance) >= engine.config.min_pair_chance {
                 let (source, target) = (number, other_number);
                 proposals.push(Proposal { kind, chance, trigger, source, target });

@@ -281,7 +281,8 @@ impl Reader<'_> {
     /// The government of a country that something belongs to by which force is used: "Israeli tanks".
     fn by_means(&self, word: usize, chunk: Option<&Chunk>) -> Option<Party> {
         let owner = chunk?.owner.as_ref()?;
-        let is_means = self.ontology.is_means(self.scene.lemma(word));
+        let is_before = self.scene.spans.get(word).is_some_and(|span| owner.start < span.start);
+        let is_means = is_before && self.ontology.is_means(self.scene.lemma(word));
         is_means.then(|| Party { sector: Some("MIL".to_owned()), ..owner.clone() })
     }
 

@@ -92,8 +92,11 @@ impl Verbs {
         }
         let shorter = lemma.strip_suffix('e').filter(|word| self.by_verb.contains_key(word));
         let longer = format!("{lemma}e");
+        // `shel` of "shelled": of a double letter one was taken for that of the ending.
+        let doubled: String = lemma.chars().chain(lemma.chars().last()).collect();
         match shorter {
             Some(shorter) => shorter.to_owned(),
+            None if self.by_verb.contains_key(doubled.as_str()) => doubled,
             None if self.by_verb.contains_key(longer.as_str()) => longer,
             None => lemma,
         }

@@ -1,0 +1,140 @@
+//! Acts whose sides, days and places are not told by the order of words; three sentences for each
+//! construction.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::LazyLock;
+
+use cleaner::Cleaner;
+use dateline_record::{CleanStory, Event, Format, PlaceBasis, RawStory, StoryEvents, Timestamp};
+use dateline_runtime::{Outcome, Stage};
+use entity_extractor::EntityExtractor;
+
+const DEFAULTS: &str = include_str!("../../../config/dateline.toml");
+
+static CLEANER: LazyLock<Cleaner> =
+    LazyLock::new(|| Cleaner::new(section("cleaner").try_into().unwrap()).unwrap());
+static EXTRACTOR: LazyLock<EntityExtractor> = LazyLock::new(|| {
+    EntityExtractor::new(section("entity-extractor").try_into().unwrap()).unwrap()
+});
+
+fn section(name: &str) -> toml::Value {
+    DEFAULTS.parse::<toml::Table>().unwrap()[name].clone()
+}
+
+fn extract(dateline: &str, text: &str) -> StoryEvents {
+    let raw = RawStory {
+        published_at: Timestamp::parse("2014-10-08T12:00:00Z"),
+        language: Some("en".to_owned()),
+        ..RawStory::new(
+            "example.com",
+            "1",
+            Format::Text,
+            format!("News of the day from the capital\n\n{dateline}, Oct 8 - {text}"),
+            Timestamp::from_millis(1_412_640_000_000),
+        )
+    };
+    let story: CleanStory = match CLEANER.handle(raw).unwrap() {
+        Outcome::Emit(story) => story,
+        Outcome::Skip(reason) => panic!("{reason:?}"),
+    };
+    EXTRACTOR.extract(&story)
+}
+
+/// `TYPE CODE/SECTOR>CODE/SECTOR status`.
+fn shown(event: &Event) -> String {
+    let actor = |actor: &dateline_record::Actor| {
+        format!("{}/{}", actor.code, actor.sector.as_deref().unwrap_or("-"))
+    };
+    let target = event.target.as_ref().map_or_else(|| "-".to_owned(), |it| actor(&it.actor));
+    let (kind, status) = (event.kind.as_str(), event.status.as_str());
+    format!("{kind} {}>{target} {status}", actor(&event.source.actor))
+}
+
+fn check(text: &str, expected: &str) {
+    let record = extract("OSLO", text);
+    let found: Vec<String> = record.events.iter().map(shown).collect();
+    assert!(found.iter().any(|event| event == expected), "{text}: {expected} not in {found:?}");
+}
+
+#[test]
+fn the_united_states_are_no_pronoun() {
+    check("Chad demanded that the US cancel the sale.", "REQUEST TCD/GOV>USA/GOV actual");
+    check("The US accused Syria of using gas.", "ACCUSE USA/GOV>SYR/GOV actual");
+    check("Iran criticised the US on Monday.", "ACCUSE IRN/GOV>USA/GOV actual");
+}
+
+#[test]
+fn weapons_act_for_their_country() {
+    check("Israeli tanks shelled Lebanon on Monday.", "ASSAULT ISR/MIL>LBN/GOV actual");
+    check(
+        "Turkish warplanes bombed Iraq on Monday, the ministry said.",
+        "ASSAULT TUR/MIL>IRQ/GOV actual",
+    );
+    check("Ethiopian artillery attacked Eritrea late on Sunday.", "ASSAULT ETH/MIL>ERI/GOV actual");
+}
+
+#[test]
+fn who_did_it_may_be_unknown() {
+    let check = |text: &str, country: &str| {
+        let record = extract("OSLO", text);
+        let unknown = record.events.iter().find(|event| {
+            event.source.actor.sector.as_deref() == Some("UNK") && event.source.inferred
+        });
+        let target = unknown.and_then(|event| event.target.as_ref());
+        assert_eq!(target.map(|it| it.actor.code.as_str()), Some(country), "{text}");
+    };
+    check("A roadside bomb killed two Kenyan soldiers in Somalia.", "KEN");
+    check("Three Indian policemen were killed in Kashmir on Monday.", "IND");
+    check("A landmine wounded four Malian soldiers near the border on Sunday.", "MLI");
+}
+
+#[test]
+fn the_receiver_is_the_other_side() {
+    check("Finland gave Tanzania a grant of two million euros.", "AID FIN/GOV>TZA/GOV actual");
+    check("Norway granted Nepal a loan.", "AID NOR/GOV>NPL/GOV actual");
+    check("China gave Kenya credit for a railway.", "AID CHN/GOV>KEN/GOV actual");
+}
+
+#[test]
+fn what_would_come_when_it_was_said_is_planned() {
+    let check = |text: &str, status: &str| {
+        let record = extract("OSLO", text);
+        let found: Vec<&str> = record.events.iter().map(|event| event.status.as_str()).collect();
+        assert!(found.contains(&status) && !found.contains(&"actual"), "{text}: {found:?}");
+    };
+    check("Japan said it would lend Vietnam two million dollars.", "planned");
+    check("Canada said that it would send food to Haiti.", "planned");
+    check("Turkey said it would attack Syria if talks failed.", "hypothetical");
+}
+
+#[test]
+fn an_act_has_the_day_that_the_parse_ties_to_it() {
+    let check = |text: &str, kind: &str, from: &str| {
+        let record = extract("OSLO", text);
+        let event = record.events.iter().find(|event| event.kind.as_str() == kind);
+        let date = event.and_then(|event| event.date.as_ref());
+        assert_eq!(date.map(|date| date.from.as_str()), Some(from), "{text}");
+    };
+    check("Kenya said on Tuesday that Uganda attacked Sudan on Sunday.", "ASSAULT", "2014-10-05");
+    check(
+        "Peru and Chile met in Lima on Monday, and Chile accused Bolivia on Tuesday.",
+        "CONSULT",
+        "2014-10-06",
+    );
+    // What is told without a day is of the day of the news.
+    check("Mali and Niger met on Monday. Mali accused Chad of spying.", "ACCUSE", "2014-10-06");
+}
+
+#[test]
+fn a_place_is_the_clauses_own_or_the_capital_it_means() {
+    let check = |text: &str, place: &str, basis: PlaceBasis| {
+        let record = extract("OSLO", text);
+        let found =
+            record.events.iter().find_map(|event| event.place.as_ref().zip(event.place_basis));
+        let found = found.map(|(place, basis)| (place.name.as_str(), basis));
+        assert_eq!(found, Some((place, basis)), "{text}");
+    };
+    check("Armenia and Azerbaijan met in the Georgian capital.", "Tbilisi", PlaceBasis::Clause);
+    check("Soldiers arrested ten students in the town of Narvik.", "Narvik", PlaceBasis::Clause);
+    check("Norwegian police arrested ten students.", "Oslo", PlaceBasis::Dateline);
+}
