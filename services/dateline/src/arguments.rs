@@ -84,6 +84,11 @@ pub(crate) enum Command {
         #[arg(default_value = "config/sources", value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Look after the warehouse
+    Sink {
+        #[command(subcommand)]
+        what: SinkOptions,
+    },
     /// Print how each source is; with a folder, tell the fetchers of a cluster what to fetch
     Sources {
         /// Publish the sources of this folder; it is the truth, what it lacks is no longer fetched
@@ -117,6 +122,19 @@ pub(crate) enum Command {
         /// The folder to write them to
         #[arg(value_name = "DIR")]
         folder: PathBuf,
+    },
+}
+
+/// What to do with the warehouse.
+#[derive(Subcommand)]
+pub(crate) enum SinkOptions {
+    /// Compare it with the topics, by the day: counts and hashes
+    Verify,
+    /// Write it anew from the topics, beside the old one, and swap them
+    Rebuild {
+        /// Only what came to the topics from this day or time on, for example 2014-10-07
+        #[arg(long, value_name = "TIME")]
+        from: Option<String>,
     },
 }
 

@@ -14,12 +14,13 @@ mod rows;
 mod run;
 mod score;
 mod totals;
+mod warehouse;
 
 use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 
-use arguments::{Arguments, Command, NameScheme, ScoreOptions};
+use arguments::{Arguments, Command, NameScheme, ScoreOptions, SinkOptions};
 use dateline_language::names::Scheme;
 
 fn main() -> ExitCode {
@@ -57,6 +58,10 @@ fn main() -> ExitCode {
         Command::Top(options) => operate::top::top(config, options),
         Command::Completion { shell } => Ok(operate::manual::completion(*shell)),
         Command::Man { folder } => operate::manual::pages(folder),
+        Command::Sink { what: SinkOptions::Verify } => warehouse::verify(config),
+        Command::Sink { what: SinkOptions::Rebuild { from } } => {
+            warehouse::rebuild(config, from.as_deref())
+        }
     };
     result.unwrap_or_else(|error| {
         eprintln(&format!("error: {error:#}"));

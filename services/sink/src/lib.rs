@@ -10,14 +10,18 @@ pub mod ddl;
 pub mod manual;
 pub mod model;
 mod plan;
+mod rebuild;
+mod replay;
 mod targets;
 mod unfit;
+mod verify;
 
-use anyhow::bail;
 use dateline_bus::{Place, Positions};
 use dateline_runtime::{Fault, Landing, Sink, SinkRecord, Written};
 
 pub use config::{Config, JsonlConfig, PostgresConfig, SqliteConfig};
+pub use rebuild::{Rebuilt, rebuild};
+pub use verify::{Count, Day, Verdict, verify};
 
 /// What a kind of warehouse must do; one file below `targets` each.
 trait Target: Send {
@@ -41,15 +45,7 @@ impl Sink for Warehouse {
     type Config = Config;
 
     fn new(config: Config) -> anyhow::Result<Self> {
-        let target: Box<dyn Target> = match config.target.as_str() {
-            "sqlite" => Box::new(targets::sqlite::Sqlite::open(&config.sqlite)?),
-            "jsonl" => Box::new(targets::jsonl::Jsonl::open(&config.jsonl)?),
-            "postgres" => Box::new(targets::postgres::Postgres::open(&config.postgres)?),
-            other => {
-                bail!("target: wants \"sqlite\", \"postgres\" or \"jsonl\", has {other:?}")
-            }
-        };
-        Ok(Self(target))
+        Ok(Self(targets::open(&config)?))
     }
 
     fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault> {

@@ -1,6 +1,7 @@
 //! What every target must do, whatever happens to the writer, to the target and to the way there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+#[allow(dead_code)] // each test takes what it needs of it
 mod suite;
 
 use std::{env, thread, time::Duration};

@@ -180,7 +180,7 @@ columns! {
         Is("Hash of text, mentions and events: a version with the same hash leaves their rows as they are.");
     op: Text null = row.log.op, Is("What the version does: `insert`, `update`, `correct` or `retract`.");
     ingested_at: Time null = row.log.ingested_at, Is("When the sink wrote the row.");
-    build: Text null = Some(&row.result.provenance.build).filter(|build| !build.is_empty()),
+    build: Text null = given(&row.result.provenance.build),
         From("provenance.build");
     ontology: Text null = row.result.provenance.ontology.as_ref(), From("provenance.ontology");
     }
@@ -229,6 +229,25 @@ columns! {
     trigger: Text = &row.event.trigger, From("events.trigger");
     rule: Text = &row.event.rule, From("events.rule");
     confidence: Float = row.event.confidence, From("events.confidence");
+    act_id: Text null = row.event.act_id.as_ref().map(dateline_record::EventId::as_str),
+        From("events.act_id");
+    event_key: Text null = given(&row.event.event_key), From("events.event_key");
+    cameo: Text null = row.event.cameo.as_ref(), From("events.cameo");
+    quad: Text null = row.event.quad.as_ref().and_then(word), From("events.quad");
+    intensity: Float null = row.event.intensity, From("events.intensity");
+    contexts: Text null = list(&row.event.contexts),
+        Is("What it is about, by words of its sentence and the headline; words with a comma between.");
+    killed: Int null = row.event.magnitudes.killed, From("events.magnitudes.killed");
+    injured: Int null = row.event.magnitudes.injured, From("events.magnitudes.injured");
+    detained: Int null = row.event.magnitudes.detained, From("events.magnitudes.detained");
+    crowd: Int null = row.event.magnitudes.crowd, From("events.magnitudes.crowd");
+    place_basis: Text null = row.event.place_basis.as_ref().and_then(word),
+        From("events.place_basis");
+    quoted: Bool null = row.event.quoted, From("events.quoted");
+    source_inferred: Bool null = row.event.source.inferred, From("events.source.inferred");
+    target_inferred: Bool null = target(row.event).map(|side| side.inferred),
+        From("events.target.inferred");
+    ontology: Text null = given(&row.event.ontology), From("events.ontology");
     }
 }
 
@@ -335,6 +354,17 @@ fn longitude(place: Option<&Place>) -> Option<f64> {
 fn word(value: &impl Serialize) -> Option<String> {
     let value = serde_json::to_value(value).ok()?;
     value.as_str().map(str::to_owned)
+}
+
+/// A text that an older record leaves empty.
+fn given(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// The words of values of a closed list; none where there are none.
+fn list(values: &[impl Serialize]) -> Option<String> {
+    let words: Vec<String> = values.iter().filter_map(word).collect();
+    (!words.is_empty()).then(|| words.join(","))
 }
 
 /// What a version of a story does.

@@ -20,7 +20,6 @@ pub(crate) enum Value<'a> {
 impl Value<'_> {
     /// The value as words; none where there is no value. The same words in every warehouse, so
     /// that what two of them hold can be compared.
-    #[allow(dead_code)]
     pub(crate) fn words(&self) -> Option<Cow<'_, str>> {
         Some(match self {
             Self::Null => return None,

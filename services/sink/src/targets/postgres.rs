@@ -1,9 +1,13 @@
 //! PostgreSQL: a story's rows are replaced in one transaction, with the next offsets in the same.
 
+mod beside;
 mod copy;
+mod read;
 mod schema;
 mod session;
 mod write;
+
+pub(crate) use beside::BesidePostgres;
 
 use std::time::Duration;
 

@@ -1,7 +1,11 @@
 //! SQLite: the warehouse of one machine, readable by any SQLite tool while it is written.
 
+mod beside;
+mod read;
 mod rows;
 mod schema;
+
+pub(crate) use beside::BesideSqlite;
 
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 

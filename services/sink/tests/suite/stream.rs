@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use dateline_bus::{Place, Topic};
 use dateline_record::{
-    Actor, ActorRef, Confidence, Event, EventId, EventStatus, EventType, Language, Mention,
-    MentionKind, Provenance, Record, Revision, Signal, SourceId, Span, Status, StoryEvents,
-    StoryId, StorySummary, Timestamp,
+    Confidence, Event, EventId, EventStatus, EventType, Language, Mention, MentionKind, Provenance,
+    Record, Revision, Signal, SourceId, Span, Status, StoryEvents, StoryId, StorySummary,
+    Timestamp,
 };
 use dateline_runtime::{Landing, SinkRecord};
+use serde_json::json;
 
 /// Stories that the stream tells of, again and again.
 const STORIES: u64 = 150;
@@ -26,30 +27,26 @@ pub(crate) fn scatter(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-fn side(text: &str, code: &str) -> ActorRef {
-    let actor = Actor { code: code.to_owned(), sector: Some("GOV".to_owned()) };
-    ActorRef { text: text.to_owned(), name: None, actor, span: Span::new(0, text.len()) }
-}
-
+/// An event with what an event must have.
 fn event(story: &StoryId, kind: EventType, sentence: &str) -> Event {
-    Event {
-        event_id: EventId::derive(story, kind, ("JPN", "RUS"), ""),
-        kind,
-        mode: None,
-        source: side("Japan", "JPN"),
-        target: Some(side("Russia", "RUS")),
-        reciprocal: true,
-        status: EventStatus::Actual,
-        date: None,
-        place: None,
-        attribution: None,
-        sentence: 0,
-        sentence_span: Span::new(0, sentence.len()),
-        trigger: "met".to_owned(),
-        trigger_span: Span::new(6, 9),
-        rule: "test".to_owned(),
-        confidence: 0.9,
-    }
+    let side = |text: &str, code: &str| json!({"text": text, "code": code, "sector": "GOV", "span": {"start": 0, "end": text.len()}});
+    let event = json!({
+        "event_id": EventId::derive(story, kind, ("JPN", "RUS"), ""),
+        "type": kind,
+        "source": side("Japan", "JPN"),
+        "target": side("Russia", "RUS"),
+        "reciprocal": true,
+        "status": EventStatus::Actual,
+        "sentence": 0,
+        "sentence_span": Span::new(0, sentence.len()),
+        "trigger": "met",
+        "trigger_span": Span::new(6, 9),
+        "rule": "test",
+        "confidence": 0.9,
+        "contexts": ["military"],
+        "intensity": 2.5,
+    });
+    serde_json::from_value(event).unwrap()
 }
 
 /// The version of a story at an offset: one in eight is killed, one in six comes late.

@@ -126,6 +126,11 @@ impl Target {
 
 /// Opens a target as the service does.
 pub(crate) fn open(target: &Target) -> Warehouse {
+    Warehouse::new(settings(target).section("sink").unwrap()).unwrap()
+}
+
+/// The settings of a service that writes to a target.
+pub(crate) fn settings(target: &Target) -> Settings {
     let mut settings = Settings::defaults().unwrap();
     let below = |name: &str| target.folder.join(name).display().to_string();
     let mut set = |path: &[&str], value: String| {
@@ -137,7 +142,7 @@ pub(crate) fn open(target: &Target) -> Warehouse {
     set(&["jsonl", "path"], below("events.jsonl"));
     set(&["postgres", "url"], target.url.clone());
     set(&["postgres", "schema"], target.schema.clone());
-    Warehouse::new(settings.section("sink").unwrap()).unwrap()
+    settings
 }
 
 /// A PostgreSQL server for all tests of this process.
