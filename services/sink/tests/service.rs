@@ -8,7 +8,10 @@ mod suite;
 use std::{
     fmt::Debug,
     path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -29,6 +32,9 @@ const RECORDS: u64 = 600;
 
 /// How often the sink said that its target is not there.
 static REPORTS: AtomicUsize = AtomicUsize::new(0);
+
+/// Held by the test that uses the server: one of them kills it.
+static SERVER: Mutex<()> = Mutex::new(());
 
 /// Counts reports.
 struct Reports;
@@ -160,6 +166,7 @@ fn sqlite_is_verified_and_mended() {
 
 #[test]
 fn a_database_that_is_down_is_waited_for() {
+    let _alone = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
     tracing_subscriber::registry().with(Reports).init();
     let folder = tempfile::tempdir().unwrap();
     let Some(target) = Target::new("postgres", folder.path(), "service") else {
@@ -196,6 +203,7 @@ fn a_database_that_is_down_is_waited_for() {
 
 #[test]
 fn a_connection_is_encrypted_where_that_is_asked_for() {
+    let _alone = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let Some(target) = Target::new("postgres", folder.path(), "tls") else {
         return;
