@@ -208,4 +208,44 @@ mod tests {
         assert_eq!(count(1), 10_000);
         assert!((900..1_100).contains(&count(10)), "{}", count(10));
     }
+
+    /// cargo test --release -p dateline-runtime --lib cost -- --ignored --nocapture
+    #[test]
+    #[ignore = "prints a figure"]
+    #[allow(clippy::print_stdout)]
+    fn cost_of_a_records_span_line_and_metrics() {
+        use std::{io, sync::Arc};
+
+        use dateline_bus::embedded::{Embedded, EmbeddedOptions};
+        use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+
+        const RECORDS: u32 = 200_000;
+        let folder = tempfile::tempdir().unwrap();
+        let bus = Embedded::open(folder.path(), EmbeddedOptions::default()).unwrap();
+        let settings = crate::config::Settings::defaults().unwrap();
+        let engine = Engine::new(Arc::new(bus), settings.section("runtime").unwrap()).unwrap();
+        let story = dateline_record::RawStory::new(
+            "example.com",
+            "1",
+            dateline_record::Format::Html,
+            "text",
+            clock::now(),
+        );
+        let at = At { topic: "dateline.raw.v1".to_owned(), place: Some((1, 17)) };
+        let layer = fmt::layer().json().flatten_event(true).with_target(false);
+        let log = tracing_subscriber::registry()
+            .with(EnvFilter::new("info"))
+            .with(crate::logging::Limiter::default())
+            .with(layer.with_writer(io::sink));
+        let start = std::time::Instant::now();
+        tracing::subscriber::with_default(log, || {
+            for _ in 0..RECORDS {
+                let mut report = Report::of(&story, TraceContext::root().child());
+                report.facts = story.facts();
+                report.sent.push((report.trace.child(), "dateline.clean.v1"));
+                report.write(&engine, "cleaner", &at);
+            }
+        });
+        println!("{:.2} us a record", start.elapsed().as_secs_f64() * 1e6 / f64::from(RECORDS));
+    }
 }
