@@ -201,7 +201,7 @@ fn is_so(status: EventStatus) -> bool {
     matches!(status, EventStatus::Actual | EventStatus::Ongoing | EventStatus::Historical)
 }
 
-/// How sure the fields are: of each kind of evidence the share that was right where it was measured.
+/// How sure the fields are, by the kind of evidence: set by judgement, not calibrated.
 fn certainty(found: &Found, (source, target): (&Party, Option<&Party>)) -> FieldConfidence {
     let party = |party: &Party| if party.is_guess { 0.6 } else { 0.85 };
     FieldConfidence {
