@@ -230,6 +230,31 @@ fn stands_alone(kind: EventType) -> bool {
     matches!(kind, EventType::Protest | EventType::Mobilize)
 }
 
+/// Why an act of this type and score is no event.
+fn reason_to_drop(
+    engine: &Engine,
+    reader: &Reader,
+    act: &Act,
+    (kind, score): (EventType, f32),
+) -> Option<&'static str> {
+    let doer = act.doers.first().and_then(|doer| doer.sector.as_deref());
+    if kind == EventType::Protest && matches!(doer, Some("MIL" | "COP")) {
+        return Some("armed forces do not protest");
+    }
+    // The model knows nothing of an unknown hand: there the word tells the type.
+    let is_told = doer == Some("UNK") && by_word(engine, reader.scene, act.word) == Some(kind);
+    if !is_told && f64::from(score) < engine.config.min_act_score {
+        return Some("not sure");
+    }
+    let lemma = reader.scene.lemma(act.word);
+    if matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)))
+        || lemma == "deny" && reader.has_content(act.word)
+    {
+        return Some("it only governs another act");
+    }
+    (act.others.is_empty() && !stands_alone(kind)).then_some("nobody to do it to")
+}
+
 fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
     let scene = reader.scene;
     let (kind, score, mode) = best(engine, scene, &act)?;
@@ -244,27 +269,12 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
         act.others.extend(other.filter(|other| other.code != doer.code || reader.is_alone(doer)));
     }
     let lemma = scene.lemma(act.word);
-    // The model knows nothing of an unknown hand: there the word tells the type.
-    let is_unknown = act.doers.first().is_some_and(|doer| doer.sector.as_deref() == Some("UNK"));
-    let is_told = is_unknown && by_word(engine, scene, act.word) == Some(kind);
-    let is_sure = is_told || f64::from(score) >= engine.config.min_act_score;
-    let doer = act.doers.first().and_then(|doer| doer.sector.as_deref());
     let note = |why: &str| {
         let scored = format!("{} {score:.2}", kind.as_str());
         reader.clause.note(|| format!("dropped act.{lemma} ({scored}): {why}"));
     };
-    if kind == EventType::Protest && matches!(doer, Some("MIL" | "COP")) {
-        note("armed forces do not protest");
-        return None;
-    }
-    let is_operator = matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)))
-        || lemma == "deny" && reader.has_content(act.word);
-    if !is_sure || is_operator || act.others.is_empty() && !stands_alone(kind) {
-        note(match (is_sure, is_operator) {
-            (false, _) => "not sure",
-            (_, true) => "it only governs another act",
-            _ => "nobody to do it to",
-        });
+    if let Some(why) = reason_to_drop(engine, reader, &act, (kind, score)) {
+        note(why);
         return None;
     }
     let Some(status) = mood::of(scene, act.word, &engine.ontology) else {
