@@ -5,6 +5,7 @@ mod reader;
 
 use dateline_record::{Basis, DateInterval, Granularity};
 use jiff::civil::Date;
+pub(super) use reader::month_number;
 use reader::simple;
 
 use super::attach::{self, Tie};

@@ -2,6 +2,7 @@
 
 use dateline_record::{EventType, Magnitudes};
 
+use super::dates::month_number;
 use crate::story::sentence::{Class, Sentence};
 
 /// A number stands within so many tokens of the word that it belongs to.
@@ -117,7 +118,7 @@ fn number(sentence: &Sentence, at: usize) -> Option<u32> {
             before,
             "$" | "£" | "€" | "in" | "on" | "no" | "aged" | "of" | "oct" | "article"
         )
-        || is_month(before)
+        || month_number(before).is_some()
         || next == "," && sentence.word(at + 2).parse::<u32>().is_ok_and(|year| year > 1900);
     if is_other {
         return None;
@@ -137,36 +138,6 @@ fn number(sentence: &Sentence, at: usize) -> Option<u32> {
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         digits.parse().ok().filter(|count| is_number && *count > 0 && *count < 10_000_000)
     })
-}
-
-fn is_month(word: &str) -> bool {
-    const MONTHS: &[&str] = &[
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ];
-    MONTHS.contains(&word.trim_end_matches('.'))
 }
 
 #[cfg(test)]

@@ -331,7 +331,8 @@ fn monday(day: Date) -> Option<Date> {
     day.checked_sub(i64::from(day.weekday().to_monday_zero_offset()).days()).ok()
 }
 
-fn month_number(word: &str) -> Option<i8> {
+/// The number of a month by its name, whole or cut: "Oct.", "sept".
+pub(in crate::coding) fn month_number(word: &str) -> Option<i8> {
     let word = word.trim_end_matches('.');
     let start = word.get(..3)?;
     let index = MONTHS.iter().position(|month| *month == start)?;
