@@ -101,15 +101,16 @@ pub struct CleanStory {
 }
 
 impl CleanStory {
-    /// Hash of all that a later stage makes a result of, and of what made it: title, text and the
-    /// rest, but not why and when the version came, where its bytes lay and what was removed.
+    /// Hash of all that a later stage makes a result of, and of what made it: title, text (by the hash
+    /// that the story has of it) and the rest, but not why and when the version came, where its bytes lay and what was removed.
     pub fn digest(&self) -> ContentHash {
         let dateline = self.dateline.as_ref().map(|dateline| {
             let Dateline { place, date, agency, text, span: _ } = dateline;
             (place, date, agency, text)
         });
         let kinds: Vec<_> = self.paragraphs.iter().map(|each| (each.span, each.kind)).collect();
-        let said = (&self.title, &self.subtitle, &self.text, kinds, dateline, &self.language);
+        let said =
+            (&self.title, &self.subtitle, &self.content_hash, kinds, dateline, &self.language);
         let who = (&self.byline, &self.authors, &self.agency, &self.provider, &self.url);
         let when = (self.published_at, &self.published_text, self.embargoed_until);
         let may = (self.status, self.is_advisory, self.access);
