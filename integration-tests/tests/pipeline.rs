@@ -133,7 +133,6 @@ async fn one_grep_tells_a_storys_whole_way() {
         assert!(count.not_modified > 0, "{host} was never asked conditionally");
     }
     assert!(ledger.stories.iter().any(|story| story.outcome == Outcome::Killed));
-    assert!(!unchanged.is_empty(), "the newswire repeats some stories");
 }
 
 #[tokio::test(flavor = "multi_thread")]
