@@ -4,11 +4,10 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Context;
 use dateline_bus::Start;
-use dateline_record::Timestamp;
-use dateline_runtime::bus;
+use dateline_runtime::{bus, clock};
 use sink::{Count, Verdict};
 
-use crate::{arguments::Unusable, check::settings, println};
+use crate::{arguments::Unusable, check::settings, operate::moment, println};
 
 /// Compares the warehouse with the topics; exit code 1 where they differ.
 pub(crate) fn verify(config: Option<&Path>) -> anyhow::Result<ExitCode> {
@@ -63,11 +62,8 @@ fn start(from: Option<&str>) -> anyhow::Result<Start> {
     let Some(text) = from else {
         return Ok(Start::Earliest);
     };
-    let time = Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")));
-    let time = time.ok_or_else(|| {
-        let what = format!("--from: wants a day or a time like 2014-10-07T09:30:00Z, has {text:?}");
-        Unusable(what)
-    })?;
+    let time = moment(text, clock::now())
+        .map_err(|error| Unusable(format!("--from: wants a day or a time; {error}")))?;
     Ok(Start::Time(time.as_millis()))
 }
 
