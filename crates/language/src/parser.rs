@@ -6,6 +6,7 @@ mod encoder;
 mod features;
 mod file;
 mod lemma;
+mod matrix;
 
 use self::{decoder::Decoder, encoder::Encoder, file::Sections, lemma::Lemmas};
 use crate::{Node, Parse};

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice, linalg::general_mat_mul};
-
 use super::{
     ParserError,
     features::{FEATURES, Features, rows_of},
     file::{Sections, bad},
+    matrix::{Matrix, Panels},
 };
 
 /// Added to a variance before its root is taken, as in training.
@@ -31,13 +30,13 @@ pub(super) struct Encoder {
 #[derive(Debug)]
 struct Table {
     seed: u32,
-    rows: Array2<f32>,
+    rows: Matrix,
 }
 
 #[derive(Debug)]
 struct Layer {
     /// Columns of the weights by pieces first, so that pieces are compared as whole rows.
-    weights: Array2<f32>,
+    weights: Panels,
     bias: Vec<f32>,
 }
 
@@ -74,8 +73,8 @@ impl Encoder {
     pub(super) fn load(file: &Sections<'_>) -> Result<Self, ParserError> {
         let features = Features { norms: file.pairs("norms")?, symbols: file.pairs("symbols")? };
         let mix = file.matrix("maxout.0")?;
-        let width = mix.ncols() / FEATURES.len();
-        let pieces = mix.nrows().checked_div(width).unwrap_or(0);
+        let width = mix.columns() / FEATURES.len();
+        let pieces = mix.rows().checked_div(width).unwrap_or(0);
         let mut encoder = Self {
             features,
             tables: Vec::new(),
@@ -90,8 +89,7 @@ impl Encoder {
         }
         let mix = rows_by_piece(&mix, pieces);
         for (at, name) in FEATURES.iter().enumerate() {
-            let part = mix.slice_axis(Axis(1), Slice::from(at * width..(at + 1) * width));
-            encoder.tables.push(Table::load(file, name, &part)?);
+            encoder.tables.push(Table::load(file, name, &mix.part(at * width, width))?);
         }
         for at in 1.. {
             if !file.has(&format!("maxout.{at}")) {
@@ -107,12 +105,12 @@ impl Encoder {
         let name = format!("maxout.{at}");
         let weights = file.matrix(&name)?;
         let bias = file.row(&format!("{name}.b"))?;
-        if weights.dim() != (self.width * self.pieces, self.width * 3)
-            || bias.len() != weights.nrows()
+        if weights.size() != (self.width * self.pieces, self.width * 3)
+            || bias.len() != weights.rows()
         {
             return Err(bad(&name, "of another size"));
         }
-        let weights = rows_by_piece(&weights, self.pieces).t().as_standard_layout().into_owned();
+        let weights = Panels::new(&rows_by_piece(&weights, self.pieces).transposed());
         Ok(Layer { weights, bias: by_piece(&bias, self.pieces) })
     }
 
@@ -120,20 +118,15 @@ impl Encoder {
     pub(super) fn encode(&self, sentences: &[&[&str]]) -> Vec<f32> {
         let mut vectors = self.embed(sentences);
         let count = vectors.rows.len() / self.width - 2;
-        let mut unmaxed = Array2::<f32>::zeros((count, self.width * self.pieces));
+        let wide = self.width * self.pieces;
+        let mut unmaxed = vec![0.0; count * wide];
         for (layer, norm) in self.layers.iter().zip(&self.norms[1..]) {
-            // A window is a row with its neighbours: overlapping views of the same numbers.
-            let shape = (count, 3 * self.width).strides((self.width, 1));
-            let Ok(windows) = ArrayView2::from_shape(shape, &vectors.rows) else {
-                break;
-            };
-            general_mat_mul(1.0, &windows, &layer.weights, 0.0, &mut unmaxed);
+            // A window is a row with its neighbours: rows that overlap.
+            layer.weights.multiply(&vectors.rows, self.width, &mut unmaxed);
             let targets = vectors.rows[self.width..].chunks_exact_mut(self.width);
-            for (mut row, target) in unmaxed.rows_mut().into_iter().zip(targets) {
-                if let Some(row) = row.as_slice_mut() {
-                    self.settle(row, &layer.bias, norm);
-                    add(target, &row[..self.width]);
-                }
+            for (row, target) in unmaxed.chunks_exact_mut(wide).zip(targets) {
+                self.settle(row, &layer.bias, norm);
+                add(target, &row[..self.width]);
             }
         }
         vectors.close_up(sentences, self.width)
@@ -181,10 +174,9 @@ impl Encoder {
     fn embed_word(&self, word: &str, row: &mut [f32]) {
         row.fill(0.0);
         for (id, table) in self.features.of(word).into_iter().zip(&self.tables) {
-            let count = table.rows.nrows();
+            let count = table.rows.rows();
             for hash in rows_of(id, table.seed) {
-                let part = table.rows.row(hash as usize % count);
-                add(row, part.as_slice().unwrap_or_default());
+                add(row, table.rows.row(hash as usize % count));
             }
         }
         self.settle(row, &self.bias, &self.norms[0]);
@@ -193,19 +185,15 @@ impl Encoder {
 
 impl Table {
     /// A table multiplied by its part of the mixing layer: then a word only adds rows.
-    fn load(
-        file: &Sections<'_>,
-        name: &str,
-        mix: &ArrayView2<'_, f32>,
-    ) -> Result<Self, ParserError> {
+    fn load(file: &Sections<'_>, name: &str, mix: &Matrix) -> Result<Self, ParserError> {
         let section = format!("embed.{name}");
         let table = file.matrix(&section)?;
         let seed = file.lines(&format!("seed.{name}"))?.next().and_then(|line| line.parse().ok());
-        if table.ncols() != mix.ncols() || table.nrows() == 0 {
+        if table.columns() != mix.columns() || table.rows() == 0 {
             return Err(bad(&section, "of another size"));
         }
         let seed = seed.ok_or_else(|| bad(&section, "without seed"))?;
-        Ok(Self { seed, rows: table.dot(&mix.t()) })
+        Ok(Self { seed, rows: table.times_transposed(mix) })
     }
 }
 
@@ -213,7 +201,7 @@ impl Norm {
     fn load(file: &Sections<'_>, at: usize, width: usize) -> Result<Self, ParserError> {
         let name = format!("norm.{at}");
         let both = file.matrix(&name)?;
-        if both.dim() != (2, width) {
+        if both.size() != (2, width) {
             return Err(bad(&name, "of another size"));
         }
         Ok(Self { gain: both.row(0).to_vec(), bias: both.row(1).to_vec() })
@@ -255,10 +243,8 @@ pub(super) fn by_piece(row: &[f32], pieces: usize) -> Vec<f32> {
 }
 
 /// Rows in the order piece, output instead of output, piece.
-pub(super) fn rows_by_piece(matrix: &Array2<f32>, pieces: usize) -> Array2<f32> {
-    Array2::from_shape_fn(matrix.dim(), |(row, column)| {
-        matrix[(place(row, matrix.nrows(), pieces), column)]
-    })
+pub(super) fn rows_by_piece(matrix: &Matrix, pieces: usize) -> Matrix {
+    matrix.reordered(|row| place(row, matrix.rows(), pieces))
 }
 
 /// Where the training tool has what comes at a place here.

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use ndarray::Array2;
-
-use super::ParserError;
+use super::{ParserError, matrix::Matrix};
 
 const MAGIC: &[u8] = b"DLPARSE1";
 
@@ -46,7 +44,7 @@ impl<'b> Sections<'b> {
     }
 
     /// A matrix, with its bytes scaled back to numbers.
-    pub(super) fn matrix(&self, name: &str) -> Result<Array2<f32>, ParserError> {
+    pub(super) fn matrix(&self, name: &str) -> Result<Matrix, ParserError> {
         let section = self.section(name, &[0, 1])?;
         let (rows, columns) = (section.rows, section.columns);
         let numbers = if section.kind == 0 {
@@ -58,12 +56,12 @@ impl<'b> Sections<'b> {
             rows.flat_map(|(scale, row)| row.iter().map(move |cell| scale * signed(*cell)))
                 .collect()
         };
-        Array2::from_shape_vec((rows, columns), numbers).map_err(|_| bad(name, "of another size"))
+        Matrix::new(rows, columns, numbers).ok_or_else(|| bad(name, "of another size"))
     }
 
     /// A row of numbers.
     pub(super) fn row(&self, name: &str) -> Result<Vec<f32>, ParserError> {
-        Ok(self.matrix(name)?.into_iter().collect())
+        Ok(self.matrix(name)?.into_numbers())
     }
 
     /// The lines of a text.
