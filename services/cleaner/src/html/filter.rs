@@ -23,6 +23,10 @@ const MIN_TITLE_BYTES: usize = 24;
 const MIN_PULLED_CHARS: usize = 20;
 /// The name of an author stands at most so many blocks behind the last of a story.
 const TAIL_BLOCKS: usize = 3;
+/// What tells of an author has at most so many words.
+const MAX_BIOGRAPHY_WORDS: usize = 60;
+/// What is said of an author first, as `Correspondent`, has at most so many bytes.
+const MAX_BYTES_BEFORE_AUTHOR: usize = 40;
 /// A box in the story has at most so many blocks.
 const MAX_BOX_BLOCKS: usize = 12;
 /// A shorter item of a list is no prose.
@@ -77,6 +81,7 @@ pub(crate) fn keep(draft: &mut Draft, page: &Page, choice: &Choice, config: &Con
     let last = kept.last().map(|(block, _)| block.text.clone());
     draft.paragraphs = kept.into_iter().map(|(block, _)| block).collect();
     drop_pulled(draft);
+    drop_biographies(draft);
     drop_trailing(draft, config);
     sign(draft, &page.blocks[body.first..body.end], last.as_deref());
 }
@@ -98,6 +103,33 @@ fn drop_pulled(draft: &mut Draft) {
     let pulled: Vec<usize> = (0..keys.len()).filter(is_pulled).collect();
     for index in pulled.into_iter().rev() {
         draft.drop_paragraph(index, "pulled_quote");
+    }
+}
+
+/// A paragraph behind the story that begins with its author tells of the author, if no other does.
+fn drop_biographies(draft: &mut Draft) {
+    let end = draft.paragraphs.len();
+    let tail = end.saturating_sub(TAIL_BLOCKS).max(1).min(end);
+    let authors: Vec<String> =
+        draft.authors.iter().filter(|author| byline::is_person(author)).cloned().collect();
+    let (story, behind) = draft.paragraphs.split_at(tail);
+    let names = |block: &Block, author: &String| block.text.contains(author.as_str());
+    let begins = |block: &Block, author: &String| {
+        block.text.find(author.as_str()).is_some_and(|at| at <= MAX_BYTES_BEFORE_AUTHOR)
+    };
+    let is_told = |author: &String| story.iter().any(|block| names(block, author));
+    let is_biography = |block: &Block| {
+        block.text.split_whitespace().nth(MAX_BIOGRAPHY_WORDS).is_none()
+            && authors.iter().any(|author| begins(block, author) && !is_told(author))
+    };
+    let found: Vec<usize> = behind
+        .iter()
+        .enumerate()
+        .filter(|(_, b)| is_biography(b))
+        .map(|(at, _)| tail + at)
+        .collect();
+    for index in found.into_iter().rev() {
+        draft.drop_paragraph(index, "author");
     }
 }
 

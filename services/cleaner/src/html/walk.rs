@@ -22,6 +22,8 @@ const INLINE: &[&str] = &[
     "label", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "tt", "u", "var", "wbr",
     "acronym", "big", "strike", "data",
 ];
+/// A longer cell is a column of the page.
+const MAX_CELL_BYTES: usize = 100;
 /// Deeper than this nothing is read; the guard has refused such pages, a repaired tree may be deeper.
 const MAX_DEPTH: usize = 512;
 
@@ -152,10 +154,18 @@ impl Walk {
             // A time within a sentence is text, a time on its own is a stamp.
             "time" if self.text.trim().is_empty() => {}
             "time" => self.children(node, inner, style),
+            "span" if is_break(node) => self.line_break(frame),
             _ if INLINE.contains(&name) => {
                 if !is_unseen(node) {
                     let start = self.text.len();
-                    self.children(node, inner, style_of(name, style));
+                    let inner_style = style_of(name, style);
+                    self.children(node, inner, inner_style);
+                    if inner_style.in_link
+                        && name != "a"
+                        && self.text.get(start..).is_some_and(is_hint)
+                    {
+                        self.text.truncate(start);
+                    }
                     self.sign(node, name, start);
                 }
             }
@@ -184,7 +194,39 @@ impl Walk {
         let inner = Frame { kind, place, look, depth: frame.depth + 1 };
         self.children(node, inner, style);
         self.flush(inner);
+        if name == "tr" {
+            self.join_cells(first, place);
+        }
         self.page.places[place].end = self.page.blocks.len();
+    }
+
+    /// A row of short cells is one line; long ones are columns of a page that is set as a table.
+    fn join_cells(&mut self, first: usize, place: usize) {
+        let cells = &self.page.blocks[first..];
+        let is_short = |cell: &Block| {
+            cell.kind == Kind::Cell
+                && cell.text.len() < MAX_CELL_BYTES
+                && self.page.places[cell.place].parent == place
+        };
+        if cells.len() < 2 || !cells.iter().all(is_short) {
+            return;
+        }
+        let texts: Vec<&str> = cells.iter().map(|cell| cell.text.as_str()).collect();
+        let line = Block {
+            text: texts.join(" "),
+            link_chars: cells.iter().map(|cell| cell.link_chars).sum(),
+            bold_chars: cells.iter().map(|cell| cell.bold_chars).sum(),
+            kind: Kind::Cell,
+            signed: cells.iter().flat_map(|cell| cell.signed.clone()).collect(),
+            place,
+            look: self.page.places[place].look,
+            ..Block::default()
+        };
+        self.page.blocks.truncate(first);
+        self.page.blocks.push(line);
+        for inner in &mut self.page.places[place + 1..] {
+            (inner.first, inner.end) = (first, first + 1);
+        }
     }
 
     fn push(&mut self, text: &str, style: Style) {
@@ -237,6 +279,49 @@ fn style_of(name: &str, style: Style) -> Style {
         is_bold: style.is_bold || matches!(name, "b" | "strong"),
     }
 }
+
+/// An empty element whose class says that a line ends there.
+fn is_break(node: &NodeRef<'_>) -> bool {
+    node.first_child().is_none()
+        && node.class().is_some_and(|class| class.split_ascii_whitespace().any(|word| word == "br"))
+}
+
+/// What a link says of the window that it opens, in brackets.
+fn is_hint(text: &str) -> bool {
+    let hint = text.trim().strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    hint.is_some_and(|hint| {
+        let hint = hint.to_lowercase();
+        hint.len() < MAX_HINT_BYTES && WINDOWS.iter().any(|word| hint.contains(word))
+    })
+}
+
+const MAX_HINT_BYTES: usize = 60;
+/// Windows and tabs, in the languages of the sites.
+const WINDOWS: &[&str] = &[
+    "new window",
+    "new tab",
+    "external link",
+    "neuen fenster",
+    "neuem fenster",
+    "neuen tab",
+    "neuem tab",
+    "nouvelle fenêtre",
+    "nouvel onglet",
+    "nueva ventana",
+    "nueva pestaña",
+    "nova janela",
+    "nova aba",
+    "nuova finestra",
+    "nuova scheda",
+    "nieuw venster",
+    "nieuw tabblad",
+    "nytt fönster",
+    "nytt vindu",
+    "nyt vindue",
+    "nowym oknie",
+    "novém okně",
+    "yeni pencere",
+];
 
 /// Text for screen readers within a sentence, as `opens in a new window`.
 fn is_unseen(node: &NodeRef<'_>) -> bool {
@@ -304,7 +389,18 @@ mod tests {
             &["On Tuesday they met."],
         );
         check("<ul><li>One<li>Two</ul>", &["One", "Two"]);
+        check("<table><tr><th>Team<th>Won<tr><td>Reds<td>3</table>", &["Team Won", "Reds 3"]);
+        let long = "word ".repeat(30);
+        check(&format!("<table><tr><td>{long}<td>Side</table>"), &[long.trim(), "Side"]);
+        check("<table><tr><td><p>One.</p><p>Two.</p></table>", &["One.", "Two."]);
         check("<p>A <a>link<span class=sr-only> (opens)</span></a>.", &["A link."]);
+        check("<p>A <a>link<i> (opens in a New Window)</i></a>.", &["A link."]);
+        check(
+            "<p>Open (in a new window) <a>it (in a new tab)</a>.",
+            &["Open (in a new window) it (in a new tab)."],
+        );
+        check("<div>One.<span class='x br'></span>Two.</div>", &["One.", "Two."]);
+        check("<div>One. <span class=br>Two.</span></div>", &["One. Two."]);
     }
 
     #[test]

@@ -207,6 +207,7 @@ pub(super) const WORDS: &[(&str, &[&str])] = &[
             "-navigation",
             "-menu-",
             "-site-footer",
+            "-footer-",
             "-site-header",
             "-pagination",
         ],

@@ -36,7 +36,12 @@ pub(crate) fn sign(node: &NodeRef<'_>, name: &str) -> Sign {
     let Some(element) = node.element_ref() else {
         return Sign::default();
     };
+    // A row of class `player` is a line of a league, no film.
+    let is_row = matches!(name, "tbody" | "tr" | "td" | "th");
+    // Editors set a table into a figure; that is no picture with a caption.
+    let is_table = name == "figure" && node.children_it(false).any(|child| child.is("table"));
     let by_name = ELEMENTS.iter().find(|(known, _)| *known == name).map(|(_, zone)| *zone);
+    let by_name = by_name.filter(|_| !is_table);
     let words = words(&element);
     let attribute = |wanted: &str| element.attr(wanted);
     let is_prop =
@@ -48,7 +53,7 @@ pub(crate) fn sign(node: &NodeRef<'_>, name: &str) -> Sign {
     let zone = by_name
         .or_else(|| is_hidden(&element).then_some("hidden"))
         .or_else(|| role(&element))
-        .or(if is_body || is_lead { None } else { named.zone });
+        .or(if is_body || is_lead || is_row { None } else { named.zone });
     Sign { zone, is_body, is_article: is_main || matches!(name, "article" | "main"), is_lead }
 }
 
@@ -82,6 +87,7 @@ static INDEX: LazyLock<HashMap<u8, Vec<(&str, Tells)>>> = LazyLock::new(|| {
 fn by_words(words: &str) -> Sign {
     let mut sign = Sign::default();
     let mut best = WORDS.len();
+    let mut is_made = false;
     for (at, _) in words.match_indices('-') {
         let rest = &words[at..];
         let known = rest.as_bytes().get(1).and_then(|first| INDEX.get(first));
@@ -93,11 +99,13 @@ fn by_words(words: &str) -> Sign {
             match tells {
                 Tells::Zone(index) => best = best.min(*index),
                 Tells::Body => sign.is_body = true,
+                // What a machine made of the story stands beside it.
+                Tells::Lead if words.contains("-ai-") => is_made = true,
                 Tells::Lead => sign.is_lead = true,
             }
         }
     }
-    sign.zone = WORDS.get(best).map(|(zone, _)| *zone);
+    sign.zone = WORDS.get(best).map(|(zone, _)| *zone).or(is_made.then_some("box"));
     sign
 }
 
@@ -191,6 +199,8 @@ mod tests {
         check("<aside>", Some("aside"));
         check("<div style='display: none'>", Some("hidden"));
         check("<div role=complementary>", Some("aside"));
+        check("<div class=aiArticleSummary>", Some("box"));
+        check("<div class=article-summary>", None);
         check("<div>", None);
     }
 
