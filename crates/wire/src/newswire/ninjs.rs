@@ -1,18 +1,22 @@
-//! ninjs 1.x, 2.x and 3.x.
+//! ninjs 1.x, 2.x and 3.x, and Superdesk's dialect of it.
 
 use serde_json::Value;
 
-use super::item::{Kind, Moment, WireItem};
+use super::item::{Bond, Kind, Moment, Relation, WireItem};
 use super::json::{concept, list, object, text};
 use super::{WireFormat, body, ninjs_rules, words};
 use crate::Problem;
+use dateline_record::Signal;
 
 /// Reads an item that keeps the rules of its version.
 pub(super) fn read(source: &str) -> Result<WireItem, Problem> {
     let value = object(source)?;
-    ninjs_rules::check(&value)?;
+    let is_superdesk = text(&value, &["uri"]).is_none() && text(&value, &["guid"]).is_some();
+    if !is_superdesk {
+        ninjs_rules::check(&value)?;
+    }
     let mut item = WireItem::new(WireFormat::Ninjs);
-    item.id = text(&value, &["uri"]);
+    item.id = text(&value, &["uri", "guid"]);
     item.version = text(&value, &["version"]);
     let kind = text(&value, &["type"]);
     item.kind = kind.as_deref().and_then(Kind::of).unwrap_or(Kind::Text);
@@ -37,7 +41,27 @@ pub(super) fn read(source: &str) -> Result<WireItem, Problem> {
     ];
     item.rights = rights.iter().filter_map(|names| text(&value, names)).collect();
     take_body(&mut item, &value);
+    if is_superdesk {
+        take_superdesk(&mut item, &value);
+    }
     Ok(item)
+}
+
+/// Superdesk writes `guid` instead of `uri` and adds properties of its own: a rewrite names the
+/// item that it grew from, a correction counts itself.
+fn take_superdesk(item: &mut WireItem, value: &Value) {
+    let count = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
+    if let Some(id) = text(value, &["evolvedfrom"]) {
+        item.signal = Signal::Update;
+        let rel = "evolvedfrom".to_owned();
+        item.relations.push(Relation { rel, id, version: None, bond: Bond::Replaces });
+    }
+    if count("correction_sequence") > 0 {
+        item.signal = Signal::Correction;
+    }
+    let writers = list(value, &["authors"]).filter_map(|author| text(author, &["name"]));
+    item.authors.extend(writers);
+    item.provider = text(value, &["source"]);
 }
 
 fn status(value: &Value) -> Option<(&'static str, String)> {
@@ -107,4 +131,42 @@ pub(super) fn take_body(item: &mut WireItem, value: &Value) {
     bodies.sort_by_key(|(kind, _)| is_plain(kind));
     let read = bodies.iter().map(|(kind, text)| body::of_content(text, Some(kind)));
     item.paragraphs = read.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use dateline_record::Status;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn reads_the_dialect_of_superdesk() {
+        let check = |more: &Value, story: &str, signal: Signal, status: Status| {
+            let mut value = json!({
+                "guid": "tag:2", "type": "text", "version": "1", "pubstatus": "usable",
+                "headline": "Ministers meet", "body_html": "<p>They met.</p>", "source": "EXW",
+                "authors": [{"name": "Ann Example", "role": "writer"}], "priority": 5,
+                "urgency": 3, "versioncreated": "2026-03-02T10:00:00+0000",
+            });
+            value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let text = value.to_string();
+            assert_eq!(super::super::sniff(text.as_bytes()), Some(WireFormat::Ninjs), "{text}");
+            let item = super::super::parse(WireFormat::Ninjs, text.as_bytes()).unwrap();
+            assert_eq!(item.story_id(), Some(story), "{text}");
+            assert_eq!((item.signal, item.status), (signal, status), "{text}");
+            assert_eq!(item.authors, ["Ann Example"]);
+            assert_eq!(item.paragraphs[0].text, "They met.");
+        };
+        check(&json!({}), "tag:2", Signal::New, Status::Usable);
+        check(&json!({"evolvedfrom": "tag:1"}), "tag:1", Signal::Update, Status::Usable);
+        check(&json!({"correction_sequence": 1}), "tag:2", Signal::Correction, Status::Usable);
+        check(&json!({"pubstatus": "withhold"}), "tag:2", Signal::New, Status::Withheld);
+        check(&json!({"pubstatus": "canceled"}), "tag:2", Signal::Kill, Status::Canceled);
+    }
+
+    #[test]
+    fn an_item_without_any_id_is_refused() {
+        assert!(read(r#"{"type": "text", "headline": "Ministers meet"}"#).is_err());
+    }
 }

@@ -52,7 +52,8 @@ fn root(after: &str) -> Option<WireFormat> {
     }
 }
 
-/// An item of ninjs has a `uri`; one of the AP its own ids, which ninjs does not have.
+/// An item of ninjs has a `uri`, or a `guid` in Superdesk's dialect; one of the AP its own ids, which
+/// ninjs does not have.
 fn of_json(bytes: &[u8]) -> Option<WireFormat> {
     let values = json::values(&bytes[..bytes.len().min(64 * WINDOW_BYTES)]);
     let first = values.first()?;
@@ -76,7 +77,8 @@ fn of_json(bytes: &[u8]) -> Option<WireFormat> {
     if is_feed || wrapped.is_some_and(|item| is_ap_item(&item)) || is_ap_item(first) {
         return Some(WireFormat::ApMedia);
     }
-    has("uri").then_some(WireFormat::Ninjs)
+    let is_superdesk = has("guid") && has("type") && (has("versioncreated") || has("body_html"));
+    (has("uri") || is_superdesk).then_some(WireFormat::Ninjs)
 }
 
 /// Both begin with a start of header; the number of IPTC 7901 has three letters and a priority
