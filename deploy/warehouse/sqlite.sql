@@ -71,12 +71,30 @@ CREATE TABLE IF NOT EXISTS events (
     quoted INTEGER,
     source_inferred INTEGER,
     target_inferred INTEGER,
-    ontology TEXT
+    ontology TEXT,
+    told_at TEXT,
+    source_start INTEGER,
+    source_end INTEGER,
+    target_start INTEGER,
+    target_end INTEGER,
+    trigger_start INTEGER,
+    trigger_end INTEGER,
+    sentence_start INTEGER,
+    sentence_end INTEGER,
+    trace TEXT
 );
 
 CREATE INDEX IF NOT EXISTS events_of_story ON events (story_id);
 
 CREATE INDEX IF NOT EXISTS events_by_type ON events (type, date_from);
+
+CREATE INDEX IF NOT EXISTS events_by_time ON events (told_at);
+
+CREATE INDEX IF NOT EXISTS events_by_country ON events (place_country, told_at);
+
+CREATE INDEX IF NOT EXISTS events_by_source ON events (source_code, told_at);
+
+CREATE INDEX IF NOT EXISTS events_by_target ON events (target_code, told_at);
 
 CREATE TABLE IF NOT EXISTS mentions (
     story_id TEXT NOT NULL,
@@ -199,6 +217,16 @@ SELECT
     events.source_inferred AS source_inferred,
     events.target_inferred AS target_inferred,
     events.ontology AS ontology,
+    events.told_at AS told_at,
+    events.source_start AS source_start,
+    events.source_end AS source_end,
+    events.target_start AS target_start,
+    events.target_end AS target_end,
+    events.trigger_start AS trigger_start,
+    events.trigger_end AS trigger_end,
+    events.sentence_start AS sentence_start,
+    events.sentence_end AS sentence_end,
+    events.trace AS trace,
     stories.title AS title,
     stories.url AS url,
     stories.source_id AS source_id,

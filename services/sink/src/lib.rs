@@ -10,6 +10,7 @@ pub mod ddl;
 pub mod manual;
 pub mod model;
 mod plan;
+pub mod reader;
 mod rebuild;
 mod replay;
 mod targets;

@@ -111,7 +111,14 @@ pub const EVENTS: Table = Table {
     topic: StoryEvents::TOPIC,
     columns: EVENT_COLUMNS,
     is_of_story: false,
-    indexes: &[("events_of_story", "story_id"), ("events_by_type", "type, date_from")],
+    indexes: &[
+        ("events_of_story", "story_id"),
+        ("events_by_type", "type, date_from"),
+        ("events_by_time", "told_at"),
+        ("events_by_country", "place_country, told_at"),
+        ("events_by_source", "source_code, told_at"),
+        ("events_by_target", "target_code, told_at"),
+    ],
 };
 
 /// Each name in a story's newest version.
@@ -151,7 +158,7 @@ pub const CHANGES: Table = Table {
     topic: "",
     columns: CHANGE_COLUMNS,
     is_of_story: false,
-    indexes: &[],
+    indexes: &[("changes_of_story", "story_id")],
 };
 
 columns! {
@@ -248,6 +255,18 @@ columns! {
     target_inferred: Bool null = target(row.event).map(|side| side.inferred),
         From("events.target.inferred");
     ontology: Text null = given(&row.event.ontology), From("events.ontology");
+    told_at: Time null = told_at(row.result),
+        Is("When the story was published, else received: what the latest events are told by. Of the version that gave the row.");
+    source_start: Int null = row.event.source.span.start, Is("The first byte of `source_text` in the story's text.");
+    source_end: Int null = row.event.source.span.end, Is("One past its last byte.");
+    target_start: Int null = target(row.event).map(|side| side.span.start),
+        Is("The first byte of `target_text` in the story's text.");
+    target_end: Int null = target(row.event).map(|side| side.span.end), Is("One past its last byte.");
+    trigger_start: Int null = row.event.trigger_span.start, Is("The first byte of `trigger` in the story's text.");
+    trigger_end: Int null = row.event.trigger_span.end, Is("One past its last byte.");
+    sentence_start: Int null = row.event.sentence_span.start, Is("The first byte of `sentence_text` in the story's text.");
+    sentence_end: Int null = row.event.sentence_span.end, Is("One past its last byte.");
+    trace: Text null = steps(row.event), Is("What led to the event, a step a line.");
     }
 }
 
@@ -332,6 +351,14 @@ fn target(event: &Event) -> Option<&ActorRef> {
 
 fn sentence<'a>(result: &'a StoryEvents, event: &Event) -> &'a str {
     result.story.text.get(event.sentence_span.range()).unwrap_or_default()
+}
+
+fn told_at(result: &StoryEvents) -> Timestamp {
+    result.story.published_at.unwrap_or(result.story.fetched_at)
+}
+
+fn steps(event: &Event) -> Option<String> {
+    (!event.trace.is_empty()).then(|| event.trace.join("\n"))
 }
 
 fn country(place: Option<&Place>) -> Option<&String> {

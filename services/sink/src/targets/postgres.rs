@@ -3,11 +3,13 @@
 mod beside;
 mod copy;
 mod read;
+mod reader;
 mod schema;
 mod session;
 mod write;
 
 pub(crate) use beside::BesidePostgres;
+pub(crate) use reader::PostgresReader;
 
 use std::time::Duration;
 

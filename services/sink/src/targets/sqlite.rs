@@ -2,10 +2,12 @@
 
 mod beside;
 mod read;
+mod reader;
 mod rows;
 mod schema;
 
 pub(crate) use beside::BesideSqlite;
+pub(crate) use reader::SqliteReader;
 
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 

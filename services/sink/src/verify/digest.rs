@@ -43,10 +43,11 @@ pub(crate) struct Part {
 
 impl Part {
     /// The columns that are compared: all but when the row was written, and, of rows that outlive
-    /// a version that says the same, which version wrote them.
+    /// a version that says the same, which version wrote them and its time.
     pub(crate) fn columns(self) -> Vec<&'static Column> {
         let is_compared = |column: &&Column| {
-            column.name != "ingested_at" && !(self.outlives && column.name == "revision")
+            column.name != "ingested_at"
+                && !(self.outlives && ["revision", "told_at"].contains(&column.name))
         };
         self.table.columns.iter().filter(is_compared).collect()
     }

@@ -28,6 +28,18 @@ pub(super) struct Connector {
     idle_ms: u64,
 }
 
+/// A connection that is only read from.
+pub(super) struct Reading {
+    pub(super) client: Client,
+    connection: JoinHandle<()>,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.connection.abort();
+    }
+}
+
 /// A connection with what was prepared on it.
 pub(super) struct Session {
     pub(super) client: Client,
@@ -62,11 +74,7 @@ impl Connector {
 
     /// Opens a connection, and makes the tables where they are missing.
     pub(super) async fn connect(&self) -> Result<Session, Failure> {
-        let (mut client, connection) = self.config.connect(self.tls.clone()).await?;
-        let connection = tokio::spawn(async move {
-            // Its error reaches the caller by the client that it ends.
-            let _ = connection.await;
-        });
+        let (mut client, connection) = self.open().await?;
         schema::prepare(&mut client, &self.schema).await?;
         client
             .batch_execute(&format!(
@@ -77,6 +85,28 @@ impl Connector {
             .await?;
         let copies = Copies::prepare(&client).await?;
         Ok(Session { client, copies, connection })
+    }
+
+    /// Opens a connection that may change nothing; the tables are taken as they are.
+    pub(super) async fn connect_for_reading(&self) -> Result<Reading, Failure> {
+        let (client, connection) = self.open().await?;
+        client
+            .batch_execute(&format!(
+                "SET search_path TO {}; SET TIME ZONE 'UTC'; SET default_transaction_read_only TO on; \
+                 SET statement_timeout TO {}",
+                self.schema, self.idle_ms
+            ))
+            .await?;
+        Ok(Reading { client, connection })
+    }
+
+    async fn open(&self) -> Result<(Client, JoinHandle<()>), Failure> {
+        let (client, connection) = self.config.connect(self.tls.clone()).await?;
+        let connection = tokio::spawn(async move {
+            // Its error reaches the caller by the client that it ends.
+            let _ = connection.await;
+        });
+        Ok((client, connection))
     }
 }
 

@@ -1,0 +1,56 @@
+//! Reading the warehouse while the sink writes it: statements in the words of SQLite, rows as JSON.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    Config,
+    ddl::Dialect,
+    targets::{postgres::PostgresReader, sqlite::SqliteReader},
+};
+
+/// A value that a statement asks with; the first is `?1` in the statement, the second `?2`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// Words.
+    Text(String),
+    /// A whole number.
+    Int(i64),
+    /// A moment, as records write it.
+    Time(String),
+}
+
+/// A row by the names of its columns; times as records write them.
+pub type Row = Map<String, Value>;
+
+/// What a kind of warehouse must do to be read.
+pub(crate) trait Reads: Send {
+    fn select(&mut self, statement: &str, given: &[Given]) -> anyhow::Result<Vec<Row>>;
+}
+
+/// A warehouse that is only read.
+pub struct Reader {
+    reads: Box<dyn Reads>,
+    dialect: Dialect,
+}
+
+impl Reader {
+    /// Opens the warehouse that the configuration names; nothing is created.
+    pub fn open(config: &Config) -> anyhow::Result<Self> {
+        let (reads, dialect): (Box<dyn Reads>, _) = match config.target.as_str() {
+            "sqlite" => (Box::new(SqliteReader::open(&config.sqlite)?), Dialect::Sqlite),
+            "postgres" => (Box::new(PostgresReader::open(&config.postgres)?), Dialect::Postgres),
+            other => anyhow::bail!("sink.target: {other:?} has no tables that could be read"),
+        };
+        Ok(Self { reads, dialect })
+    }
+
+    /// Whose SQL it takes, where two differ.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The rows of one statement.
+    pub fn select(&mut self, statement: &str, given: &[Given]) -> anyhow::Result<Vec<Row>> {
+        self.reads.select(statement, given)
+    }
+}
