@@ -28,9 +28,14 @@ impl Testbed {
             fs::write(testbed.sources().join(name), text)?;
         }
         let hosts = hosts_setting(&newswire.fetcher_hosts());
+        // Tests run side by side, and the page's port is one.
+        let console = match more_settings.contains("console.listen") {
+            true => "",
+            false => "console.listen = \"\"\n",
+        };
         let settings = format!(
             "log.format = \"json\"\nadmin.listen = \"\"\n\
-             sink.sqlite.path = {warehouse}\nbus.data_dir = {data}\n\
+             {console}sink.sqlite.path = {warehouse}\nbus.data_dir = {data}\n\
              {more_settings}\n\
              [fetcher]\n# The sites live on loopback, and are asked more often than real ones.\n\
              min_host_interval_ms = 100\nmax_crawl_delay_ms = 300\nfirst_backoff_ms = 500\n\

@@ -124,7 +124,7 @@ fn packages() -> BTreeMap<String, Vec<String>> {
 }
 
 /// The rooms of the house, lower ones first: each may know what stands in its row.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("dateline-record", &[]),
     ("dateline-wire", &["dateline-record"]),
     ("dateline-language", &[]),
@@ -136,6 +136,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("entity-extractor", SERVICE),
     ("cluster", SERVICE),
     ("sink", SERVICE),
+    ("console", SERVICE),
     ("dateline", ALL),
     ("integration-tests", ALL),
 ];
@@ -161,6 +162,7 @@ const ALL: &[&str] = &[
     "entity-extractor",
     "cluster",
     "sink",
+    "console",
 ];
 
 #[test]

@@ -15,6 +15,9 @@ use integration_tests::{
 /// The longest wait for the last revisions after the script has been played.
 const SETTLE: Duration = Duration::from_secs(20);
 
+/// Where the events are to be seen in a browser.
+const PAGE: &str = "127.0.0.1:8787";
+
 /// The widest a column may be.
 const MOST_CHARS: usize = 26;
 
@@ -44,13 +47,15 @@ async fn demo() -> Result<ExitCode, Failure> {
     }
     let folder = std::path::absolute(folder)?;
     let newswire = Newswire::start(&folder.join("wire"), Options::default()).await?;
-    let testbed = Testbed::new(&folder, &newswire, "")?;
+    let page = format!("console.listen = \"{PAGE}\"");
+    let testbed = Testbed::new(&folder, &newswire, &page)?;
     println!(
         "newswire: {} sites on {} and a folder of wire files",
         newswire.hosts().len(),
         newswire.addr()
     );
     println!("pipeline: dateline run --config {}", testbed.settings().display());
+    println!("page:     http://{PAGE}/ while it runs");
     println!("logs:     {}\n", testbed.log("dateline").display());
     let sources = testbed.sources().display().to_string();
     let mut pipeline = testbed.start("dateline", &["run", "--sources", &sources])?;
@@ -148,5 +153,7 @@ fn print_next(testbed: &Testbed) {
     let query =
         "SELECT type, source_name, target_name, status, date_from, title FROM events_current";
     println!("\nsqlite3 -box {path} \"{query}\"");
+    let settings = testbed.settings();
+    println!("dateline console --config {}", settings.display());
     println!("duckdb -c \"ATTACH '{path}' AS w (TYPE sqlite); USE w; {query}\"");
 }

@@ -41,6 +41,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run all stages in this process
     Run(RunOptions),
+    /// Serve the page that shows the events and the flow of a data directory
+    Console(ConsoleOptions),
     /// Check the settings and the sources, and change nothing
     Check {
         /// The folder of the sources' files
@@ -236,6 +238,18 @@ pub(crate) enum NameScheme {
     News,
     /// CoNLL-2003
     Conll,
+}
+
+/// What the page shows.
+#[derive(Args)]
+pub(crate) struct ConsoleOptions {
+    /// Show the topics and the warehouse that are kept here [default: as the settings say]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Serve it here [default: as the settings say, 127.0.0.1:8787]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) listen: Option<String>,
 }
 
 /// How to run.

@@ -32,6 +32,7 @@ pub(crate) fn check(config: Option<&Path>, sources: &Path) -> anyhow::Result<Exi
     settings.section::<LogConfig>("log")?;
     settings.section::<dateline_runtime::bus::BusConfig>("bus")?;
     settings.section::<sink::Config>("sink")?;
+    settings.section::<console::Config>("console")?;
     Fetcher::new(settings.section(Fetcher::NAME)?)?;
     Cleaner::new(settings.section(Cleaner::NAME)?)?;
     EntityExtractor::new(settings.section(EntityExtractor::NAME)?)?;

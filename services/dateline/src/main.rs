@@ -8,6 +8,7 @@ mod extract;
 mod look;
 mod one;
 mod operate;
+mod page;
 mod paint;
 mod publish;
 mod rows;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let config = arguments.config.as_deref();
     let result = match &arguments.command {
         Command::Run(options) => run::run(config, options),
+        Command::Console(options) => page::serve(config, options),
         Command::Check { sources } => check::check(config, sources),
         Command::Config => check::show(config),
         Command::Clean(options) => one::clean(config, options),

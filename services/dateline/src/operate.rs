@@ -54,6 +54,7 @@ pub(crate) const STEPS: [Step; 7] = [
 ];
 
 /// The bus that a command looks at, and its settings. Nothing is created.
+#[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) config: BusConfig,

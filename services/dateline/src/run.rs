@@ -21,7 +21,7 @@ use sink::Warehouse;
 
 use crate::{
     arguments::RunOptions,
-    eprintln, one, println,
+    eprintln, one, page, println,
     publish::{publish, publish_one, read_folder},
     totals::Totals,
 };
@@ -39,6 +39,7 @@ pub(crate) fn run(config: Option<&Path>, options: &RunOptions) -> anyhow::Result
     let input = options.input.as_deref().map(one::folder_spec).transpose()?;
     let specs = if finite { Vec::new() } else { read_folder(&options.sources)? };
     let warehouse = warehouse(&settings)?;
+    let shown = settings.clone();
     let mut process = Process::for_source(settings, input.as_ref().map(|spec| spec.id.clone()))?;
     match &input {
         Some(spec) => publish_one(&*process.engine().bus, spec)?,
@@ -52,6 +53,7 @@ pub(crate) fn run(config: Option<&Path>, options: &RunOptions) -> anyhow::Result
     process.fold::<Clusters>()?;
     process.fold::<Profiles>()?;
     process.sink::<Warehouse>()?;
+    page::beside(&shown, process.engine());
     let metrics = std::sync::Arc::clone(&process.engine().metrics);
     let start = Instant::now();
     let bar = progress(finite);
@@ -81,15 +83,22 @@ fn settings(config: Option<&Path>, options: &RunOptions) -> anyhow::Result<Setti
         // Beside a progress bar only what needs a person is worth a line; and nothing is served.
         settings.set(&["log", "level"], "warn")?;
         settings.set(&["admin", "listen"], "")?;
+        settings.set(&["console", "listen"], "")?;
     }
     let mut settings = settings.with(config, std::env::vars())?;
     if let Some(folder) = &options.data_dir {
-        let below = |name: &str| folder.join(name).display().to_string();
-        settings.set(&["bus", "data_dir"], folder.display().to_string())?;
-        settings.set(&["sink", "sqlite", "path"], below("warehouse.sqlite3"))?;
-        settings.set(&["sink", "jsonl", "path"], below("events.jsonl"))?;
+        keep_in(&mut settings, folder)?;
     }
     Ok(settings)
+}
+
+/// Topics and warehouse in one folder.
+pub(crate) fn keep_in(settings: &mut Settings, folder: &Path) -> anyhow::Result<()> {
+    let below = |name: &str| folder.join(name).display().to_string();
+    settings.set(&["bus", "data_dir"], folder.display().to_string())?;
+    settings.set(&["sink", "sqlite", "path"], below("warehouse.sqlite3"))?;
+    settings.set(&["sink", "jsonl", "path"], below("events.jsonl"))?;
+    Ok(())
 }
 
 /// How to look at the result.

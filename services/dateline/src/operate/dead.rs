@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
 use bytes::Bytes;
+use console::{Acted, LetterRow as Row};
 use dateline_bus::{Go, Output, Received, Record as BusRecord, Start, Topic};
-use dateline_record::{DeadAction, DeadLetter, DeadMark, Payload, Record, Timestamp, read};
+use dateline_record::{DeadAction, DeadLetter, DeadMark, Payload, Record, read};
 use dateline_runtime::{TraceContext, clock, wrap};
-use serde::Serialize;
 
 use super::{Desk, STEPS, moment, print_json, table};
 use crate::{
@@ -18,38 +18,24 @@ use crate::{
 const UNIT_LETTERS: usize = 50;
 
 /// A letter and where it stands.
-struct Filed {
+pub(crate) struct Filed {
     id: String,
     letter: DeadLetter,
 }
 
-/// What a list shows of a letter.
-#[derive(Serialize)]
-struct Row<'a> {
-    letter: &'a str,
-    dead_at: Timestamp,
-    stage: &'a str,
-    code: &'static str,
-    key: String,
-    source_id: &'a str,
-    topic: &'a str,
-    attempts: u32,
-    what: &'a str,
-}
-
 impl Filed {
-    fn row(&self) -> Row<'_> {
+    pub(crate) fn row(&self) -> Row {
         let letter = &self.letter;
         Row {
-            letter: &self.id,
+            letter: self.id.clone(),
             dead_at: letter.dead_at,
-            stage: &letter.stage,
+            stage: letter.stage.clone(),
             code: letter.code.as_str(),
             key: letter.key().into_owned(),
-            source_id: letter.details.get("source_id").map(String::as_str).unwrap_or_default(),
-            topic: &letter.origin.topic,
+            source_id: letter.details.get("source_id").cloned().unwrap_or_default(),
+            topic: letter.origin.topic.clone(),
             attempts: letter.attempts,
-            what: &letter.what,
+            what: letter.what.clone(),
         }
     }
 
@@ -122,7 +108,7 @@ fn id(received: &Received) -> String {
 }
 
 /// The letters that nobody has dealt with and that are chosen, the oldest first.
-fn open_letters(desk: &Desk, choice: &DeadChoice) -> anyhow::Result<Vec<Filed>> {
+pub(crate) fn open_letters(desk: &Desk, choice: &DeadChoice) -> anyhow::Result<Vec<Filed>> {
     check(choice)?;
     let since = choice.since.as_deref().map(|text| moment(text, clock::now())).transpose()?;
     let marks = marks(desk)?;
@@ -175,15 +161,15 @@ fn list(letters: &[Filed], json: bool) -> anyhow::Result<ExitCode> {
     rows.extend(letters.iter().map(|filed| {
         let Row { letter, dead_at, stage, code, key, what, .. } = filed.row();
         let what: String = what.chars().take(80).collect();
-        let (letter, stage, code) = (letter.to_owned(), stage.to_owned(), code.to_owned());
-        vec![letter, dead_at.to_string(), stage, code, key, what]
+        vec![letter, dead_at.to_string(), stage, code.to_owned(), key, what]
     }));
     println(&table(&rows));
     eprintln(&format!("{} open letters", letters.len()));
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(desk: &Desk, wanted: &str, json: bool) -> anyhow::Result<ExitCode> {
+/// The value of a letter by its id.
+pub(crate) fn find(desk: &Desk, wanted: &str) -> anyhow::Result<Option<DeadLetter>> {
     let topic = Topic::new(DeadLetter::TOPIC);
     let mut found = None;
     desk.bus.scan(&desk.bus.starts(&topic, Start::Earliest)?, &mut |received| {
@@ -192,12 +178,15 @@ fn show(desk: &Desk, wanted: &str, json: bool) -> anyhow::Result<ExitCode> {
         }
         if found.is_some() { Go::Enough } else { Go::On }
     })?;
-    let Some(value) = found else {
+    Ok(found.map(|value| read::<DeadLetter>(&value)).transpose()?)
+}
+
+fn show(desk: &Desk, wanted: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let Some(letter) = find(desk, wanted)? else {
         let what =
             format!("there is no letter {wanted}; `dateline dead list` names those there are");
         return Err(Unusable(what).into());
     };
-    let letter = read::<DeadLetter>(&value)?;
     if json {
         print_json(&letter)?;
         return Ok(ExitCode::SUCCESS);
@@ -247,25 +236,9 @@ fn act(
         return Err(Unusable(what.to_owned()).into());
     }
     let letters = open_letters(desk, choice)?;
-    let (mut done, mut left) = (0_usize, 0_usize);
-    for chunk in letters.chunks(UNIT_LETTERS) {
-        let mut outputs = Vec::new();
-        for filed in chunk {
-            match outputs_of(filed, action) {
-                Ok(more) => {
-                    outputs.extend(more);
-                    done += 1;
-                }
-                Err(why) => {
-                    eprintln(&format!("{} stays: {why}", filed.id));
-                    left += 1;
-                }
-            }
-        }
-        if !dry_run {
-            desk.write("dead", outputs)?;
-        }
-    }
+    let Acted { done, left } = deal(desk, &letters, action, dry_run)?;
+    left.iter().for_each(|(id, why)| eprintln(&format!("{id} stays: {why}")));
+    let left = left.len();
     let word = if action == DeadAction::Replayed { "replayed" } else { "dropped" };
     if choice.bus.json {
         print_json(&serde_json::json!({ word: done, "left": left, "dry_run": dry_run }))?;
@@ -278,6 +251,34 @@ fn act(
         eprintln("some of these letters are not there, or were dealt with before");
     }
     Ok(ExitCode::from(u8::from(left > 0 || is_missing)))
+}
+
+/// Sends the records back or marks the letters, and says which stay and why.
+pub(crate) fn deal(
+    desk: &Desk,
+    letters: &[Filed],
+    action: DeadAction,
+    dry_run: bool,
+) -> anyhow::Result<Acted> {
+    let mut acted = Acted::default();
+    for chunk in letters.chunks(UNIT_LETTERS) {
+        let mut outputs = Vec::new();
+        for filed in chunk {
+            match outputs_of(filed, action) {
+                Ok(more) => {
+                    outputs.extend(more);
+                    acted.done += 1;
+                }
+                Err(why) => {
+                    acted.left.insert(filed.id.clone(), why);
+                }
+            }
+        }
+        if !dry_run {
+            desk.write("dead", outputs)?;
+        }
+    }
+    Ok(acted)
 }
 
 fn outputs_of(filed: &Filed, action: DeadAction) -> Result<Vec<Output>, String> {

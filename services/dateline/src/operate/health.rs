@@ -2,40 +2,34 @@
 
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
+use console::SourceRow as Row;
 use dateline_bus::{Go, Start, Topic};
 use dateline_record::{FetchState, Record, SourceKind, SourceSpec, Timestamp, read};
 use dateline_runtime::clock;
 use fetcher::health::{Condition, conditions};
-use serde::Serialize;
 
 use super::{Desk, print_json, span, table};
 use crate::{arguments::BusOptions, eprintln, println};
-
-/// How a source is.
-#[derive(Serialize)]
-struct Row {
-    source_id: String,
-    kind: &'static str,
-    conditions: Vec<&'static str>,
-    last_story_at: Option<Timestamp>,
-    last_success_at: Option<Timestamp>,
-    next_poll_at: Timestamp,
-    /// From the last poll to the next.
-    interval_s: i64,
-    failures: u32,
-    items_a_day: f32,
-    gaps: usize,
-    pending: usize,
-    moved_to: Option<String>,
-    last_error: Option<String>,
-}
 
 /// Prints how each source is; 1 where one needs a person.
 pub(crate) fn health(config: Option<&Path>, options: &BusOptions) -> anyhow::Result<ExitCode> {
     let desk = Desk::open(config, options)?;
     let now = clock::now();
-    let wanted = newest::<SourceSpec>(&desk)?;
-    let states = newest::<FetchState>(&desk)?;
+    let (rows, errands) = look(&desk, now)?;
+    if options.json {
+        rows.iter().try_for_each(print_json)?;
+    } else {
+        print(&rows, errands, now);
+    }
+    let harmless = [Condition::New.as_str(), Condition::Ended.as_str()];
+    let is_ill = |row: &Row| row.conditions.iter().any(|word| !harmless.contains(word));
+    Ok(ExitCode::from(u8::from(rows.iter().any(is_ill))))
+}
+
+/// How each source is, and how many errands wait.
+pub(crate) fn look(desk: &Desk, now: Timestamp) -> anyhow::Result<(Vec<Row>, usize)> {
+    let wanted = newest::<SourceSpec>(desk)?;
+    let states = newest::<FetchState>(desk)?;
     let mut rows = Vec::new();
     for (key, spec) in &wanted {
         if SourceSpec::is_errand_id(spec.id.as_str()) {
@@ -46,14 +40,7 @@ pub(crate) fn health(config: Option<&Path>, options: &BusOptions) -> anyhow::Res
         rows.push(row(&state, now));
     }
     let errands = states.values().filter(|state| is_errand(&state.source)).count();
-    if options.json {
-        rows.iter().try_for_each(print_json)?;
-    } else {
-        print(&rows, errands, now);
-    }
-    let harmless = [Condition::New.as_str(), Condition::Ended.as_str()];
-    let is_ill = |row: &Row| row.conditions.iter().any(|word| !harmless.contains(word));
-    Ok(ExitCode::from(u8::from(rows.iter().any(is_ill))))
+    Ok((rows, errands))
 }
 
 fn is_errand(spec: &SourceSpec) -> bool {

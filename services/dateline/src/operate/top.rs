@@ -11,11 +11,11 @@ use std::{
 };
 
 use anyhow::Context;
+use console::{Sample, StageRow as Row};
 use dateline_bus::{Go, Positions, Start, Topic};
 use dateline_record::{DeadLetter, Record, Timestamp, read};
 use dateline_runtime::clock;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
-use serde::Serialize;
 
 use super::{Desk, STEPS, Step, glance::Glance, print_json};
 use crate::arguments::{TopOptions, Unusable};
@@ -23,30 +23,8 @@ use crate::arguments::{TopOptions, Unusable};
 /// Dead letters of so long are counted.
 const ERRORS_MS: i64 = 3_600_000;
 
-/// The stages as they are now.
-#[derive(Clone, Debug, Serialize)]
-struct Sample {
-    at: Timestamp,
-    stages: Vec<Row>,
-}
-
-/// One stage on one of its topics.
-#[derive(Clone, Debug, Serialize)]
-struct Row {
-    stage: &'static str,
-    topic: &'static str,
-    /// Records that it finishes in a second; none before the second look.
-    rate_per_s: Option<f64>,
-    /// Records that wait for it, at most.
-    lag: u64,
-    /// How long the one that waits longest has been waiting.
-    oldest_ms: Option<i64>,
-    /// Dead letters of the last hour.
-    dead_letters: usize,
-}
-
 /// Looks again and again.
-struct Watch {
+pub(crate) struct Watch {
     desk: Desk,
     /// What each step had finished at the last look.
     finished: Vec<u64>,
@@ -108,13 +86,13 @@ fn is_end(code: KeyCode, modifiers: KeyModifiers) -> bool {
 }
 
 impl Watch {
-    fn new(desk: Desk) -> anyhow::Result<Self> {
+    pub(crate) fn new(desk: Desk) -> anyhow::Result<Self> {
         let since = Start::Time(clock::now().as_millis() - ERRORS_MS);
         let letters_from = desk.bus.starts(&Topic::new(DeadLetter::TOPIC), since)?;
         Ok(Self { desk, finished: Vec::new(), looked: None, letters_from, letters: Vec::new() })
     }
 
-    fn look(&mut self) -> anyhow::Result<Sample> {
+    pub(crate) fn look(&mut self) -> anyhow::Result<Sample> {
         let now = clock::now();
         self.read_letters(now)?;
         let last = self.looked.replace(Instant::now());

@@ -4,12 +4,12 @@
 use std::{path::Path, process::ExitCode};
 
 use bytes::Bytes;
+use console::{Stop, StopReader as Reader};
 use dateline_bus::{Go, PartitionLag, Received, Start, Topic, partition_for};
 use dateline_record::{
     CleanStory, DeadLetter, RawStory, Record, StoryEvents, StoryRelations, Timestamp,
 };
 use dateline_runtime::clock;
-use serde::Serialize;
 
 use super::{Desk, STEPS, glance::Glance, moment, print_json, span};
 use crate::{arguments::TraceOptions, eprintln, println};
@@ -23,42 +23,11 @@ const TOPICS: [&str; 5] = [
     DeadLetter::TOPIC,
 ];
 
-/// One record of a story; the names are those of the logs.
-#[derive(Serialize)]
-struct Stop {
-    written_at: Timestamp,
-    service: String,
-    topic: String,
-    partition: u32,
-    offset: u64,
-    story_id: String,
-    source_id: String,
-    trace_id: String,
-    facts: String,
-    /// What each stage that reads the topic made of it.
-    readers: Vec<Reader>,
-}
-
-/// What a stage made of a record.
-#[derive(Serialize)]
-struct Reader {
-    service: &'static str,
-    /// `read` or `waiting`.
-    state: &'static str,
-    /// Offsets before it that the stage has not read either.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    behind: Option<u64>,
-}
-
 /// Prints the way of a story; 1 where there is no record of it.
 pub(crate) fn trace(config: Option<&Path>, options: &TraceOptions) -> anyhow::Result<ExitCode> {
     let desk = Desk::open(config, &options.bus)?;
     let since = options.since.as_deref().map(|text| moment(text, clock::now())).transpose()?;
-    let mut stops = Vec::new();
-    for topic in TOPICS {
-        stops.extend(stops_on(&desk, &Topic::new(topic), &options.story_id, since)?);
-    }
-    stops.sort_by_key(|stop| (stop.written_at, stop.offset));
+    let (stops, _) = way(&desk, &options.story_id, since)?;
     if options.bus.json {
         stops.iter().try_for_each(print_json)?;
     } else {
@@ -74,13 +43,34 @@ pub(crate) fn trace(config: Option<&Path>, options: &TraceOptions) -> anyhow::Re
     Ok(ExitCode::from(u8::from(stops.is_empty())))
 }
 
+/// The records of a story on all topics, each at a glance and as they are, in the order in which
+/// they were written.
+pub(crate) fn way(
+    desk: &Desk,
+    story_id: &str,
+    since: Option<Timestamp>,
+) -> anyhow::Result<(Vec<Stop>, Vec<Received>)> {
+    let (mut stops, mut records) = (Vec::new(), Vec::new());
+    for topic in TOPICS {
+        let topic = Topic::new(topic);
+        let found = records_on(desk, &topic, story_id, since)?;
+        if let Some(first) = found.first() {
+            let lags = lags(desk, &topic, first.partition)?;
+            stops.extend(found.iter().map(|received| stop(received, &lags)));
+        }
+        records.extend(found);
+    }
+    stops.sort_by_key(|stop| (stop.written_at, stop.offset));
+    Ok((stops, records))
+}
+
 /// The records of a story on one topic: all are on the partition of its id.
-fn stops_on(
+fn records_on(
     desk: &Desk,
     topic: &Topic,
     story_id: &str,
     since: Option<Timestamp>,
-) -> anyhow::Result<Vec<Stop>> {
+) -> anyhow::Result<Vec<Received>> {
     let start = since.map_or(Start::Earliest, |since| Start::Time(since.as_millis()));
     let mut from = desk.bus.starts(topic, start)?;
     let key = Bytes::copy_from_slice(story_id.as_bytes());
@@ -93,11 +83,7 @@ fn stops_on(
         }
         Go::On
     })?;
-    if found.is_empty() {
-        return Ok(Vec::new());
-    }
-    let lags = lags(desk, topic, home)?;
-    Ok(found.iter().map(|received| stop(received, &lags)).collect())
+    Ok(found)
 }
 
 type Lags = Vec<(&'static str, PartitionLag)>;
