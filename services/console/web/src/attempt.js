@@ -11,7 +11,7 @@ const EXAMPLE = "Ministers of Armenia and Azerbaijan meet in Tbilisi\n\nTBILISI,
 export class TryView {
   constructor(about) {
     this.about = about;
-    this.text = h("textarea", { id: "try-text", rows: 9, placeholder: "Headline, an empty line, then the story", maxlength: about.max_try_bytes });
+    this.text = h("textarea", { id: "try-text", rows: 7, placeholder: "Headline, an empty line, then the story", maxlength: about.max_try_bytes });
     this.url = h("input", { id: "try-url", type: "url", placeholder: "https://…" });
     this.day = h("input", { id: "try-day", type: "date", value: new Date().toISOString().slice(0, 10) });
     this.result = h("div", { class: "result" });

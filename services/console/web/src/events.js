@@ -43,11 +43,11 @@ export class EventsView {
     const clear = h("button", { type: "button", class: "plain", onclick: () => this.go({}) }, "Clear");
     const countries = h("datalist", { id: "countries" }, words.countries.map(([, name]) => h("option", { value: name })));
     const form = h("form", { class: "filters", role: "search", "aria-label": "Filter events" },
-      input("text", "Words", { type: "search", placeholder: "sentence or headline" }),
+      input("text", "Words", { type: "search", placeholder: "any words" }),
       select("type", "Type", this.about.types.map(({ type }) => [type, words.plain(type)])),
       select("quad", "Class", this.about.quads.map((quad) => [quad, words.QUADS[quad]])),
       input("country", "Country", { list: "countries", placeholder: "any" }),
-      input("actor", "Actor", { list: "actors", placeholder: "name or code" }),
+      input("actor", "Actor", { list: "actors", placeholder: "any" }),
       input("source", "Source", { list: "sources", placeholder: "any" }),
       select("status", "Status", this.about.statuses.map((status) => [status, words.plain(status)])),
       input("from", "From", { type: "date" }),

@@ -30,7 +30,6 @@ export class FlowView {
       this.answer, this.codes, this.list);
     this.element = h("div", { class: "flow" }, h("h1", {}, "Flow"), this.boxes, this.letters, this.sources, this.dialog);
     on("flow", (sample) => this.isShown && this.show(sample));
-    on("changed", () => this.isShown && this.loadLetters());
   }
 
   async enter() {
@@ -50,6 +49,9 @@ export class FlowView {
   }
 
   show(sample) {
+    const given = sample.stages.reduce((sum, row) => sum + row.dead_letters, 0);
+    if (this.given !== undefined && given !== this.given) this.loadLetters();
+    this.given = given;
     const stages = new Map();
     for (const row of sample.stages) {
       const known = stages.get(row.stage);
@@ -108,7 +110,7 @@ export class FlowView {
       this.count();
     };
     const box = h("input", { type: "checkbox", "aria-label": `Choose letter ${row.letter}`, onchange: pick, checked: this.chosen.has(row.letter) });
-    const view = h("button", { type: "button", class: "plain", "aria-label": `Look into letter ${row.letter}`, onclick: () => this.view(row.letter) }, "View");
+    const view = h("button", { type: "button", class: "plain", "aria-label": `View letter ${row.letter}`, onclick: () => this.view(row.letter) }, "View");
     return h("tr", { "data-letter": row.letter }, h("td", {}, box), h("td", {}, h("time", { datetime: row.dead_at }, words.ago(row.dead_at))), h("td", {}, row.stage), h("td", {}, h("code", {}, row.code)), h("td", { class: "why" }, row.what, row.source_id && h("p", { class: "quiet" }, row.source_id)), h("td", {}, view));
   }
 

@@ -47,7 +47,8 @@ export class TimeLine {
       return s("g", { class: "bin", onclick: choose || null }, s("title", {}, `${label(bin.at, step)}: ${total}`), bar(bin.cooperation, 0, "cooperation"), bar(bin.conflict, bin.cooperation, "conflict"));
     });
     const every = Math.ceil(bins.length / 6);
-    const marks = bins.map((bin, at) => at % every === 0 && s("text", { x: (at * width + 2).toFixed(1), y: HEIGHT + 20 }, label(bin.at, step)));
+    // A mark near the end would be cut.
+    const marks = bins.map((bin, at) => at % every === 0 && at * width < WIDTH - 110 && s("text", { x: (at * width + 2).toFixed(1), y: HEIGHT + 20 }, label(bin.at, step)));
     put(this.svg, s("line", { x1: 0, x2: WIDTH, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 }), bars, marks);
   }
 }

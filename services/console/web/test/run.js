@@ -85,7 +85,7 @@ async function open(browser, url, options = {}) {
 
 async function main() {
   const demo = spawnSync(join(programs, "demo"), [join(folder, "demo")], { encoding: "utf8" });
-  assert.equal(demo.status, 0, demo.stdout + demo.stderr);
+  assert.equal(demo.status, 0, `the demo ended with ${demo.status ?? demo.signal ?? demo.error}: ${demo.stdout}${demo.stderr}`);
   const url = await run();
   const token = readFileSync(join(folder, "demo/data/console-token"), "utf8").trim();
   const ask = async (path) => (await fetch(`${url}api/${path}`)).json();
@@ -98,10 +98,19 @@ async function main() {
     await page.waitForSelector(".list tr[data-event]");
     await page.waitForSelector(".point");
     await page.waitForSelector(".bin rect");
-    const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime);
-    assert.ok(paint < 1000, `first paint after ${paint} ms`);
+    console.log(`        ${Math.round(page.weight / 1000)} kB`);
     assert.ok(page.weight > 100000 && page.weight < 1000000, `${page.weight} bytes`);
-    console.log(`        first paint ${Math.round(paint)} ms, ${Math.round(page.weight / 1000)} kB`);
+    const painted = () => page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime);
+    const paints = [await painted()];
+    while (paints.length < 5) {
+      await page.reload();
+      await page.waitForSelector(".bin rect");
+      paints.push(await painted());
+    }
+    // What the page takes, not what else the machine does meanwhile: the middle of five.
+    const paint = paints.sort((a, b) => a - b)[2];
+    assert.ok(paint < 1000, `first paint after ${paint} ms`);
+    console.log(`        first paint ${Math.round(paint)} ms`);
     await accessible(page, "events");
     await picture(page, "events");
   });
@@ -198,7 +207,7 @@ async function main() {
     await page.click("[data-act=replay]");
     await page.waitForSelector("text=wants the token");
     await page.fill("#token", token);
-    await row.first().getByRole("button", { name: /Look into/ }).click();
+    await row.first().getByRole("button", { name: /View letter/ }).click();
     await page.waitForSelector("dialog[open] pre");
     assert.match(await page.locator("dialog pre").textContent(), /<div>/);
     await accessible(page, "letter");
@@ -238,10 +247,9 @@ async function main() {
   });
 
   await step("keyboard: from the address bar to a story", async () => {
-    await page.goto(`${url}#/try`);
     await page.goto(`${url}#/events`);
+    await page.reload();
     await page.waitForSelector(".list tr[data-event]");
-    await page.evaluate(() => document.activeElement.blur());
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.id), "skip");
     await page.locator(".list a.head").first().focus();
