@@ -1,7 +1,7 @@
 //! How long the console's questions take with a million events: writes a warehouse of that size below
 //! `FOLDER` (once), serves it, and asks each question several times.
 //! `cargo run --release -p integration-tests --example million -- FOLDER [EVENTS]`
-#![allow(clippy::print_stdout, clippy::unwrap_used)] // a measurement, to be read
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)] // a measurement, to be read
 
 use std::{
     env, fs,

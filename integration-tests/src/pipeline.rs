@@ -29,10 +29,8 @@ impl Testbed {
         }
         let hosts = hosts_setting(&newswire.fetcher_hosts());
         // Tests run side by side, and the page's port is one.
-        let console = match more_settings.contains("console.listen") {
-            true => "",
-            false => "console.listen = \"\"\n",
-        };
+        let is_set = more_settings.contains("console.listen");
+        let console = if is_set { "" } else { "console.listen = \"\"\n" };
         let settings = format!(
             "log.format = \"json\"\nadmin.listen = \"\"\n\
              {console}sink.sqlite.path = {warehouse}\nbus.data_dir = {data}\n\

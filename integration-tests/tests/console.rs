@@ -85,7 +85,7 @@ impl Running {
         } else {
             format!("Host: {}\r\n", self.address)
         };
-        let more: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+        let more = headers.iter().fold(String::new(), |all, header| all + header + "\r\n");
         let length = body.len();
         let request = format!(
             "{method} {path} HTTP/1.1\r\n{host}{more}Connection: close\r\n\
@@ -272,6 +272,7 @@ fn postgres_gives_the_same_answers() {
     let url = String::from_utf8(started.stdout).unwrap();
     let [lite, post] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let lite_settings = filled(lite.path(), "");
+    let more = format!("sink.target = \"postgres\"\nsink.postgres.url = \"{}\"\n", url.trim());
     let settings = filled(post.path(), &more);
     let answers = [serve(lite.path(), &lite_settings), serve(post.path(), &settings)]
         .map(|console| said(&console));

@@ -237,7 +237,9 @@ fn act(
     }
     let letters = open_letters(desk, choice)?;
     let Acted { done, left } = deal(desk, &letters, action, dry_run)?;
-    left.iter().for_each(|(id, why)| eprintln(&format!("{id} stays: {why}")));
+    for (id, why) in &left {
+        eprintln(&format!("{id} stays: {why}"));
+    }
     let left = left.len();
     let word = if action == DeadAction::Replayed { "replayed" } else { "dropped" };
     if choice.bus.json {

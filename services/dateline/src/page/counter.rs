@@ -75,8 +75,8 @@ impl Counter {
         tokio.block_on(fetcher.fetch_one(url))
     }
 
-    fn letters(&self, choice: DeadChoice) -> anyhow::Result<Vec<dead::Filed>> {
-        dead::open_letters(&self.desk, &choice)
+    fn letters(&self, choice: &DeadChoice) -> anyhow::Result<Vec<dead::Filed>> {
+        dead::open_letters(&self.desk, choice)
     }
 }
 
@@ -106,7 +106,7 @@ impl Office for Counter {
     fn letters(&self, choice: &LetterChoice) -> anyhow::Result<Vec<LetterRow>> {
         let LetterChoice { stage, code } = choice.clone();
         let chosen = DeadChoice { stage, code, ..all_letters() };
-        Ok(self.letters(chosen)?.iter().map(dead::Filed::row).collect())
+        Ok(self.letters(&chosen)?.iter().map(dead::Filed::row).collect())
     }
 
     fn letter(&self, id: &str) -> anyhow::Result<Option<DeadLetter>> {
@@ -114,7 +114,8 @@ impl Office for Counter {
     }
 
     fn act(&self, letters: &[String], action: DeadAction) -> anyhow::Result<Acted> {
-        let chosen = self.letters(DeadChoice { letters: letters.to_vec(), ..all_letters() })?;
+        let choice = DeadChoice { letters: letters.to_vec(), ..all_letters() };
+        let chosen = self.letters(&choice)?;
         let mut acted = dead::deal(&self.desk, &chosen, action, false)?;
         let found: Vec<String> = chosen.iter().map(|filed| filed.row().letter).collect();
         for missing in letters.iter().filter(|id| !found.contains(id)) {
