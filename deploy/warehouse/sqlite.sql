@@ -156,6 +156,8 @@ CREATE TABLE IF NOT EXISTS changes (
     ingested_at TEXT NOT NULL
 );
 
+CREATE INDEX IF NOT EXISTS changes_of_story ON changes (story_id);
+
 CREATE TABLE IF NOT EXISTS positions (
     topic TEXT NOT NULL,
     partition INTEGER NOT NULL,

@@ -55,9 +55,10 @@ impl Reads for PostgresReader {
                 None => connector.connect_for_reading().await?,
             };
             let rows = {
-                let given: Vec<&(dyn ToSql + Sync)> =
-                    texts.iter().map(|text| text as &(dyn ToSql + Sync)).collect();
-                session.client.query(&text, &given).await?
+                // Their kind is said, since a statement need not use all of them.
+                let given: Vec<(&(dyn ToSql + Sync), Type)> =
+                    texts.iter().map(|text| (text as &(dyn ToSql + Sync), Type::TEXT)).collect();
+                session.client.query_typed(&text, &given).await?
             };
             Ok::<_, Failure>((session, rows))
         };
