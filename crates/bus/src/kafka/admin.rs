@@ -13,10 +13,11 @@ use std::{
 use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication},
     config::FromClientConfigAndContext,
+    consumer::Consumer,
     error::{KafkaError, RDKafkaErrorCode},
 };
 
-use super::{Shared, context::Context, error::bus_error, options::MAX_MESSAGE_BYTES};
+use super::{Shared, context::Context, error::bus_error, options::MAX_MESSAGE_BYTES, scan};
 use crate::{BusError, Cleanup, Result, Topic, TopicSpec};
 
 const MIN_SEGMENT_BYTES: u64 = 1024 * 1024;
@@ -89,12 +90,39 @@ fn topic_settings(
     Ok(found)
 }
 
+/// How long to wait before a consumer looks for the reason why no broker answers, and how long it may.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// An administrator's client is never told why a connection was refused, a consumer is: where no
+/// broker answers, one asks for the reason.
+fn unreached(shared: &Shared, error: &KafkaError, context: &Context) -> BusError {
+    let doing = "listing topics";
+    let Ok(consumer) = scan::client(shared, "read_committed") else {
+        return bus_error(doing, error, context);
+    };
+    let end = Instant::now() + LOOK.min(shared.options.request_timeout());
+    while consumer.context().trouble().is_none() && Instant::now() < end {
+        // Whatever comes is told to the context, too.
+        let _ = consumer.poll(Duration::from_millis(100));
+    }
+    bus_error(doing, error, consumer.context())
+}
+
 /// All topics with their numbers of partitions.
 fn partitions(shared: &Shared, admin: &AdminClient<Context>) -> Result<BTreeMap<String, u32>> {
     let client = admin.inner();
-    let metadata = client
-        .fetch_metadata(None, shared.options.request_timeout())
-        .map_err(|error| bus_error("listing topics", &error, client.context()))?;
+    let end = Instant::now() + shared.options.request_timeout();
+    let metadata = loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let error = match client.fetch_metadata(None, left.min(LOOK)) {
+            Ok(metadata) => break metadata,
+            Err(error) => unreached(shared, &error, client.context()),
+        };
+        // What a person must mend is told at once.
+        if matches!(error, BusError::Fatal(_)) || Instant::now() >= end {
+            return Err(error);
+        }
+    };
     let count = |topic: &rdkafka::metadata::MetadataTopic| {
         u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX)
     };

@@ -35,6 +35,8 @@ pub(super) enum Change {
 pub(super) struct Context {
     /// Where the brokers are, for the texts of errors.
     address: String,
+    /// Under which names it asks, for the texts of errors.
+    names: String,
     changes: Mutex<VecDeque<Change>>,
     closing: AtomicBool,
     trouble: Mutex<Option<(RDKafkaErrorCode, String)>>,
@@ -42,8 +44,22 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn of(config: &ClientConfig) -> Self {
-        let address = config.get("bootstrap.servers").unwrap_or_default();
-        Self { address: address.to_owned(), ..Self::default() }
+        let address = config.get("bootstrap.servers").unwrap_or_default().to_owned();
+        let keys = [
+            ("user", "sasl.username"),
+            ("group", "group.id"),
+            ("transactional id", "transactional.id"),
+        ];
+        let names: Vec<String> = keys
+            .into_iter()
+            .filter_map(|(what, key)| Some(format!("{what} {}", config.get(key)?)))
+            .collect();
+        Self { address, names: names.join(", "), ..Self::default() }
+    }
+
+    /// The user, the group and the transactional id of this client, where it has them.
+    pub(super) fn names(&self) -> &str {
+        &self.names
     }
 
     pub(super) fn address(&self) -> &str {

@@ -11,9 +11,25 @@ pub(super) fn bus_error(doing: &str, error: &KafkaError, context: &Context) -> B
     let trouble = context.trouble();
     let needs_person =
         code.is_none_or(is_fatal) || trouble.as_ref().is_some_and(|(code, _)| is_fatal(*code));
+    let is_denied =
+        code.is_some_and(is_denial) || trouble.as_ref().is_some_and(|it| is_denial(it.0));
+    let who = if is_denied { format!(" ({})", context.names()) } else { String::new() };
     let detail = trouble.map_or_else(String::new, |(_, what)| format!("; last trouble: {what}"));
-    let text = format!("kafka at {}: {doing}: {error}{detail}", context.address());
+    let text = format!("kafka at {}{who}: {doing}: {error}{detail}", context.address());
     if needs_person { BusError::Fatal(text) } else { BusError::Unavailable(text) }
+}
+
+/// What a rule of the cluster forbids, or a wrong name or password.
+fn is_denial(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Authentication
+            | Code::ClusterAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::SaslAuthenticationFailed
+            | Code::TopicAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+    )
 }
 
 /// What no waiting mends.

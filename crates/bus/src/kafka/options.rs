@@ -12,6 +12,10 @@ const OVERHEAD_BYTES: usize = 1024 * 1024;
 /// The largest batch that topics and clients take.
 pub(super) const MAX_MESSAGE_BYTES: usize = crate::MAX_RECORD_BYTES + OVERHEAD_BYTES;
 
+/// librdkafka wants the name of a group to assign partitions, and asks for its coordinator; nothing is
+/// ever committed under this one. Where rules say who may do what, it must be allowed.
+pub(super) const READER_GROUP: &str = "dateline-reader";
+
 /// What the bus sets itself; another value would break a promise.
 const OWN_PROPERTIES: &[&str] = &[
     "auto.offset.reset",

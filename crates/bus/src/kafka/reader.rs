@@ -11,7 +11,7 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 
-use super::{Shared, context::Context, error::bus_error, offsets};
+use super::{Shared, context::Context, error::bus_error, offsets, options};
 use crate::{Limit, Place, Positions, Reader, Received, Result, Start, Topic};
 
 pub(super) struct KafkaReader {
@@ -30,8 +30,8 @@ pub(super) struct KafkaReader {
 
 impl KafkaReader {
     pub(super) fn open(shared: Arc<Shared>, topic: &Topic, from: Start) -> Result<Self> {
-        let name = format!("{}-reader", shared.options.client_id);
-        let consumer = super::consumer(&shared.options.consumer(&[("group.id", name)]))?;
+        let group = options::READER_GROUP.to_owned();
+        let consumer = super::consumer(&shared.options.consumer(&[("group.id", group)]))?;
         let partitions = shared.partitions(consumer.client(), topic)?;
         let places: Vec<Place> = (0..partitions).map(|n| (topic.clone(), n)).collect();
         let next = offsets::starts(&shared, &consumer, &places, from)?;

@@ -7,14 +7,13 @@ use rdkafka::{
     error::KafkaError,
 };
 
-use super::{Shared, context::Context, error::bus_error, offsets};
+use super::{Shared, context::Context, error::bus_error, offsets, options};
 use crate::{BusError, Go, Positions, Received, Result, Topic};
 
 /// A consumer without a group, for scans.
 pub(super) fn client(shared: &Shared, isolation: &str) -> Result<BaseConsumer<Context>> {
     super::consumer(&shared.options.consumer(&[
-        // librdkafka wants a name to assign partitions; nothing is ever committed under it.
-        ("group.id", format!("{}-scan", shared.options.client_id)),
+        ("group.id", options::READER_GROUP.to_owned()),
         ("enable.partition.eof", "true".to_owned()),
         // Where nothing is left the broker is to say so soon.
         ("fetch.wait.max.ms", "10".to_owned()),
