@@ -1,6 +1,6 @@
 //! The pipeline on an Apache Kafka that lets each service do only what the chart's `KafkaUser` allows:
 //! stories arrive; a service with another's name is refused, a wrong password, too; no secret is told.
-//! Built with `kafka-tls` by SASL_SSL and SCRAM-SHA-512, else by SASL_PLAINTEXT and PLAIN.
+//! Built with `kafka-tls` by `SASL_SSL` and SCRAM-SHA-512, else by `SASL_PLAINTEXT` and PLAIN.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::{
@@ -43,13 +43,12 @@ impl House {
         let path = |name: &str| self.folder.join(name).display().to_string();
         let secret = format!("{name}.secret");
         fs::write(self.folder.join(&secret), password).unwrap();
-        let (protocol, mechanism) = match HAS_TLS {
-            true => ("SASL_SSL", "SCRAM-SHA-512"),
-            false => ("SASL_PLAINTEXT", "PLAIN"),
-        };
-        let authority = match HAS_TLS {
-            true => format!(", \"ssl.ca.location\" = '{}'", self.broker.certificate().display()),
-            false => String::new(),
+        let (protocol, mechanism, authority) = if HAS_TLS {
+            let file = self.broker.certificate();
+            let authority = format!(", \"ssl.ca.location\" = '{}'", file.display());
+            ("SASL_SSL", "SCRAM-SHA-512", authority)
+        } else {
+            ("SASL_PLAINTEXT", "PLAIN", String::new())
         };
         let text = format!(
             "{}bus.kafka.bootstrap = \"{}\"\nbus.kafka.properties = {{ \"security.protocol\" = \
