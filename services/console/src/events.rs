@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Events that one question looks at where no index answers it; then it says how far it came.
-const SCAN: usize = 20_000;
+const SCAN: usize = 5_000;
 
 /// Looked at first: most pages are full after that.
 const FIRST_SCAN: usize = 800;

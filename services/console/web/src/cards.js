@@ -6,7 +6,7 @@ export function side(event, which) {
   const name = event[`${which}_name`] ?? event[`${which}_text`];
   if (!name) return null;
   const code = words.code(event[`${which}_code`], event[`${which}_sector`]);
-  return [h("b", {}, name), code && h("span", { class: "code" }, code)];
+  return [h("b", {}, name), code && [" ", h("span", { class: "code" }, code)]];
 }
 
 export function kind(event) {
@@ -17,7 +17,7 @@ export function parties(event) {
   const target = side(event, "target");
   const sign = event.reciprocal ? "with" : "to";
   const arrow = h("span", { class: "arrow" }, h("span", { "aria-hidden": "true" }, event.reciprocal ? "⇄" : "→"), h("span", { class: "unseen" }, ` ${sign} `));
-  return h("span", { class: "parties" }, side(event, "source"), target && arrow, target);
+  return h("span", { class: "parties" }, side(event, "source"), target && [" ", arrow, " "], target);
 }
 
 function when(event) {

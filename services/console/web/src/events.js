@@ -11,6 +11,17 @@ const SHOWN = 1000;
 const PAGE = 50;
 const FIELDS = ["type", "quad", "status", "country", "actor", "source", "from", "to", "text"];
 
+/** A page of events; where one question does not look back far enough, some more. */
+async function gather(filter, limit, before, most) {
+  const page = await ask("events", { ...filter, limit, before });
+  while (page.looked_back_to && page.next && page.events.length < limit && --most > 0) {
+    const more = await ask("events", { ...filter, limit: limit - page.events.length, before: page.next });
+    page.events.push(...more.events);
+    Object.assign(page, { next: more.next, looked_back_to: more.looked_back_to });
+  }
+  return page;
+}
+
 export class EventsView {
   constructor(about) {
     this.about = about;
@@ -31,7 +42,7 @@ export class EventsView {
       h("div", { class: "columns" },
         h("div", { class: "pictures" }, this.map.element, this.line.element, this.note),
         h("section", { class: "panel list", "aria-label": "Events, the latest first" },
-          h("table", {}, h("thead", { class: "unseen" }, h("tr", {}, h("th", { scope: "col" }, "Told"), h("th", { scope: "col" }, "Event"))), this.body),
+          h("table", {}, h("colgroup", {}, h("col", { class: "when" }), h("col")), h("thead", { class: "unseen" }, h("tr", {}, h("th", { scope: "col" }, "Told"), h("th", { scope: "col" }, "Event"))), this.body),
           this.more)));
     this.stop = on("changed", () => this.renew());
   }
@@ -97,8 +108,8 @@ export class EventsView {
 
   async load(isMore) {
     const asked = ++this.asked;
-    const questions = [ask("events", { ...this.filter, limit: PAGE, before: isMore ? this.next : "" })];
-    if (!isMore) questions.push(ask("events", { ...this.filter, limit: SHOWN }));
+    const questions = [gather(this.filter, PAGE, isMore ? this.next : "", 10)];
+    if (!isMore) questions.push(gather(this.filter, SHOWN, "", 4));
     let page, all;
     try {
       [page, all] = await Promise.all(questions);
@@ -174,7 +185,7 @@ function row(event, isFresh) {
   return h("tr", { class: isFresh ? "fresh" : null, "data-event": event.event_id },
     h("td", { class: "told" }, h("time", { datetime: event.told_at, title: words.time(event.told_at) }, words.short(event.told_at))),
     h("td", {},
-      h("a", { class: "head", href: `#/story/${event.story_id}?event=${event.event_id}` }, kind(event), " ", parties(event)), state,
+      h("a", { class: "head", href: `#/story/${event.story_id}?event=${event.event_id}` }, kind(event), " ", parties(event)), " ", state,
       h("p", { class: "sentence", dir: "auto" }, event.sentence_text),
       h("p", { class: "meta" }, where && h("span", { class: "where" }, where), h("span", {}, event.source_id), event.title && h("span", { class: "title", dir: "auto" }, event.title))));
 }
