@@ -267,20 +267,25 @@ impl Plan {
     fn end(&self, store: &dyn Store, scan: usize) -> Result<Option<(String, String)>, Fault> {
         #[derive(Deserialize)]
         struct End {
+            looked_at: usize,
             told_at: String,
             event_id: String,
         }
         let mut ends = Vec::new();
         for branch in &self.branches {
             let mut values = self.values.clone();
-            let skipped = values.mark(number(scan - 1));
+            let mark = values.mark(number(scan));
+            // No OFFSET: with one, SQLite sorts all events before it skips.
             let statement = format!(
-                "SELECT told_at, event_id FROM events WHERE {branch} AND {} \
-                 ORDER BY told_at DESC, event_id DESC LIMIT 1 OFFSET {skipped}",
+                "SELECT count(*) OVER () AS looked_at, told_at, event_id FROM (\
+                 SELECT told_at, event_id FROM events WHERE {branch} AND {} \
+                 ORDER BY told_at DESC, event_id DESC LIMIT {mark}) AS way \
+                 ORDER BY told_at, event_id LIMIT 1",
                 self.always.join(" AND ")
             );
             let found: Vec<End> = rows(store, &statement, &values.0)?;
-            ends.extend(found.into_iter().map(|end| (end.told_at, end.event_id)));
+            let is_cut = |end: &End| end.looked_at >= scan;
+            ends.extend(found.into_iter().filter(is_cut).map(|end| (end.told_at, end.event_id)));
         }
         Ok(ends.into_iter().max())
     }
