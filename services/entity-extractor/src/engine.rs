@@ -8,7 +8,7 @@ use dateline_language::{
     Lexicon, Parser,
     names::{Kind, Mention, Names, Scheme},
 };
-use dateline_record::{CleanStory, Granularity, Place};
+use dateline_record::{CleanStory, EventType, Granularity, Place};
 use jiff::civil::Date;
 
 use crate::{
@@ -31,6 +31,7 @@ use crate::{
     story::{
         chunk::{self, Chunk},
         memory::Memory,
+        party::Party,
         sentence::Sentence,
     },
 };
@@ -108,7 +109,9 @@ impl Engine {
         for sentence in sentences {
             let chunks = chunk::chunks(&sentence, &self.known, &mut memory);
             cast.learn(&chunks);
-            if is_coded && sentence.tokens.len() <= self.config.max_sentence_tokens {
+            let is_read =
+                sentence.tokens.len() <= self.config.max_sentence_tokens && !is_question(&sentence);
+            if is_coded && is_read {
                 let home = memory.home();
                 let clause =
                     Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast, notes };
@@ -230,12 +233,33 @@ impl Engine {
             let more = pairs::find(self, clause, scene, &found);
             found.extend(more);
         }
+        found.retain(|event| !is_told_to_the_press(event));
         found.sort_by_key(|event| event.trigger);
         for event in &mut found {
             complete::complete(self, clause, scene, setting, event);
         }
         found
     }
+}
+
+/// A question tells nothing.
+fn is_question(sentence: &Sentence) -> bool {
+    let mut last = sentence.words.iter().rev().take(2);
+    last.any(|word| word == "?")
+}
+
+/// Who speaks to reporters meets nobody, and asks and promises them nothing.
+fn is_told_to_the_press(event: &Found) -> bool {
+    let is_talk = matches!(
+        event.kind,
+        EventType::Consult
+            | EventType::Agree
+            | EventType::Cooperate
+            | EventType::Request
+            | EventType::Support
+    );
+    let is_press = |party: &Party| party.sector.as_deref() == Some("MED");
+    is_talk && event.sources.iter().chain(&event.targets).any(is_press)
 }
 
 /// The actors of a sentence, for the notes.
@@ -249,7 +273,7 @@ fn actors(chunks: &[Chunk]) -> String {
 
 fn remember_pair(memory: &mut Memory, event: &Found) {
     let sides: Vec<_> = event.sources.iter().chain(&event.targets).cloned().collect();
-    memory.set_pair(&sides);
+    memory.set_pair(&sides, event.sentence);
 }
 
 /// `TBILISI` as the files spell it.

@@ -144,8 +144,8 @@ fn event(
         event_id: EventId::derive(&story.story_id, found.kind, (one, other), &occasion(found)),
         kind: found.kind,
         mode: found.mode.clone(),
-        source: source.to_ref(&story.text),
-        target: target.map(|target| -> ActorRef { target.to_ref(&story.text) }),
+        source: whole.side(source),
+        target: target.map(|target| whole.side(target)),
         reciprocal: found.is_reciprocal,
         status: found.status,
         date: found.date.clone(),
@@ -174,6 +174,20 @@ fn event(
 }
 
 impl Whole<'_> {
+    /// A side; one that no words name is called by its country, or unknown.
+    fn side(&self, party: &Party) -> ActorRef {
+        let side = party.to_ref(&self.story.text);
+        if side.name.is_some() || !side.text.is_empty() {
+            return side;
+        }
+        let country = || self.engine.known.country_by_code(&party.code);
+        let name = match party.sector.as_deref() {
+            Some("UNK") => Some("unknown"),
+            _ => country().map(|country| country.name),
+        };
+        ActorRef { name: name.map(str::to_owned), ..side }
+    }
+
     fn is_quoted(&self, span: Span) -> bool {
         let span = span.range();
         self.quotes.iter().any(|quote| quote.start <= span.start && span.end <= quote.end)

@@ -25,6 +25,9 @@ struct File {
     /// Things by which force is used.
     #[serde(default)]
     means: Vec<String>,
+    /// Verbs that tell nothing by themselves.
+    #[serde(default)]
+    vague: Vec<String>,
 }
 
 /// Nouns for people, and the sector that they belong to.
@@ -101,6 +104,7 @@ pub(crate) struct Ontology {
     operators: HashMap<String, Effect>,
     people: HashMap<String, String>,
     means: HashSet<String>,
+    vague: HashSet<String>,
 }
 
 impl Ontology {
@@ -120,6 +124,7 @@ impl Ontology {
             operators: HashMap::new(),
             people: HashMap::new(),
             means: file.means.into_iter().collect(),
+            vague: file.vague.into_iter().collect(),
         };
         for rule in file.verb {
             ontology.add_verb(rule)?;
@@ -230,6 +235,11 @@ impl Ontology {
     /// Whether a noun, in its base form, is a thing by which force is used.
     pub(crate) fn is_means(&self, noun: &str) -> bool {
         self.means.contains(noun)
+    }
+
+    /// Whether a verb tells an act only with the words around it: "go", "have", "increase".
+    pub(crate) fn is_vague(&self, verb: &str) -> bool {
+        self.vague.contains(verb)
     }
 
     /// What a verb does to the act that it governs.

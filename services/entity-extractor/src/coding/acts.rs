@@ -23,12 +23,68 @@ use crate::{
 const FITTING: f32 = 0.4;
 const PLAIN: f32 = 0.2;
 /// What a rule of the ontology adds.
-const RULED: f32 = 0.45;
+const RULED: f32 = 0.6;
+/// What only the verb or only the model says must be so sure, whatever the configuration.
+const LEAST_BY_VERB: f32 = 0.7;
+const LEAST_BY_MODEL: f32 = 0.8;
+/// So with words of the CAMEO dictionary around the verb, which fit much that they do not mean.
+const LEAST_BY_DICTIONARY: f32 = 0.55;
+/// What is not so, or not yet, must be surer by so much.
+const LESS_SURE: f32 = 0.1;
+
+/// What the type of an act rests on besides the model's chance; the surest last.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Evidence {
+    /// Nothing: the model alone says so.
+    Model,
+    /// The verb table has the verb alone.
+    Verb,
+    /// The CAMEO dictionary has it with words around it.
+    Dictionary,
+    /// Dateline's own patterns have it with words around it.
+    Pattern,
+    /// A rule of the ontology.
+    Rule,
+}
+
+impl Evidence {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Verb => "verb",
+            Self::Dictionary => "dictionary",
+            Self::Pattern => "pattern",
+            Self::Rule => "rule",
+        }
+    }
+
+    /// The least score of an act that rests on it: what only the model says must be surer.
+    fn least(self, config: f32) -> f32 {
+        match self {
+            Self::Rule | Self::Pattern => config,
+            Self::Dictionary => config.max(LEAST_BY_DICTIONARY),
+            Self::Verb => config.max(LEAST_BY_VERB),
+            Self::Model => config.max(LEAST_BY_MODEL),
+        }
+    }
+}
+
+/// The likeliest type of an act.
+struct Judged {
+    kind: EventType,
+    score: f32,
+    mode: Option<String>,
+    evidence: Evidence,
+}
 
 /// The sides of a predicate, and where it is told.
 struct Act {
     /// The other side is not told but taken from the place.
     is_placed: bool,
+    /// The other side is not told but taken from the story.
+    is_supplied: bool,
+    /// Those who do it do it with each other.
+    is_mutual: bool,
     word: usize,
     token: usize,
     doers: Vec<Party>,
@@ -82,7 +138,16 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             others.extend(there.filter(|party| doers.iter().all(|doer| doer.code != party.code)));
         }
         let is_refused = predicate.modal == Some(Modal::Will) && predicate.is_negated;
-        let act = Act { is_placed, word: predicate.word, token, doers, others, is_refused };
+        let act = Act {
+            is_placed,
+            is_supplied: false,
+            is_mutual: false,
+            word: predicate.word,
+            token,
+            doers,
+            others,
+            is_refused,
+        };
         if known.iter().any(|event| reader.is_within(event, predicate) && has_sides(event, &act)) {
             continue;
         }
@@ -162,7 +227,7 @@ fn host(reader: &Reader, predicate: &Predicate) -> Option<Party> {
     let guests = reader.parties(&predicate.subjects);
     let is_guest = guests.first().is_some_and(|guest| guest.code != home && !guest.is_guess);
     let word = reader.scene.spans.get(predicate.word)?;
-    let host = Party::new(home, Some("GOV"), word.start, word.end);
+    let host = Party::new(home, Some("GOV"), word.start, word.start);
     is_guest.then_some(Party { is_guess: true, ..host })
 }
 
@@ -184,21 +249,23 @@ fn implied_doer(engine: &Engine, reader: &Reader, predicate: &Predicate) -> Opti
     let place = reader.of_place(&engine.known, predicate).map(|party| party.code);
     let home = || reader.clause.home.map(str::to_owned);
     let code = place.or_else(home).unwrap_or_else(|| target.code.clone());
-    let word = predicate.doers().first().copied().unwrap_or(predicate.word);
-    let span = reader.scene.spans.get(word)?;
-    Some(Party { is_guess: true, ..Party::new(&code, Some(sector), span.start, span.end) })
+    // A bomb has words of its own; of a hand that is not told there are none.
+    let means = predicate.doers().first().filter(|_| is_means);
+    let span = reader.scene.spans.get(means.copied().unwrap_or(predicate.word))?;
+    let end = if means.is_some() { span.end } else { span.start };
+    Some(Party { is_guess: true, ..Party::new(&code, Some(sector), span.start, end) })
 }
 
 /// The type that a word tells by itself.
-fn by_word(engine: &Engine, scene: &Scene, word: usize) -> Option<EventType> {
+pub(crate) fn by_word(engine: &Engine, scene: &Scene, word: usize) -> Option<EventType> {
     let form = |at: usize| scene.words.get(at).map_or("", String::as_str);
     let next: Vec<&str> = (word + 1..word + 4).map(form).collect();
     let rule = engine.ontology.verb(scene.lemma(word), &next).map(|(rule, _)| rule.kind);
-    rule.or_else(|| engine.table.kind(scene, word).map(|(kind, _)| kind))
+    rule.or_else(|| engine.table.of(scene, word).map(|told| told.kind))
 }
 
-/// The likeliest type of an act and its score; its mode where a rule gives one.
-fn best(engine: &Engine, scene: &Scene, act: &Act) -> Option<(EventType, f32, Option<String>)> {
+/// The likeliest type of an act, and what says so.
+fn best(engine: &Engine, scene: &Scene, act: &Act) -> Option<Judged> {
     let mut scores = [0.0_f32; CLASSES.len()];
     let side = |party: &Party| scene.side(party.start..party.end);
     let sides = act.doers.first().and_then(side).zip(act.others.first().and_then(side));
@@ -211,18 +278,38 @@ fn best(engine: &Engine, scene: &Scene, act: &Act) -> Option<(EventType, f32, Op
     if let Some(rule) = rule {
         scores[class_of(Some(rule.kind))] += RULED;
     }
-    if let Some((kind, has_words)) = engine.table.kind(scene, act.word) {
-        scores[class_of(Some(kind))] += if has_words { FITTING } else { PLAIN };
+    let is_vague = engine.ontology.is_vague(scene.lemma(act.word));
+    let told = engine.table.of(scene, act.word).filter(|told| told.has_words() || !is_vague);
+    if let Some(told) = told {
+        scores[class_of(Some(told.kind))] += if told.has_words() { FITTING } else { PLAIN };
     }
     let (kind, score) = likeliest(scores)?;
-    let rule = rule.filter(|rule| class_of(Some(rule.kind)) == class_of(Some(kind)));
-    Some((rule.map_or(kind, |rule| rule.kind), score, rule.and_then(|rule| rule.mode.clone())))
+    let is_kind = |other: EventType| class_of(Some(other)) == class_of(Some(kind));
+    let rule = rule.filter(|rule| is_kind(rule.kind));
+    let evidence = match (rule, told.filter(|told| is_kind(told.kind))) {
+        (Some(_), _) => Evidence::Rule,
+        (None, Some(told)) if told.is_own && told.has_words() => Evidence::Pattern,
+        (None, Some(told)) if told.has_words() => Evidence::Dictionary,
+        (None, Some(_)) => Evidence::Verb,
+        (None, None) => Evidence::Model,
+    };
+    let mode = rule.and_then(|rule| rule.mode.clone());
+    Some(Judged { kind: rule.map_or(kind, |rule| rule.kind), score, mode, evidence })
 }
 
 /// Of acts with a score of .4 about six in ten were right where it was measured, of those with 1 and
 /// more eight.
 fn confidence(score: f32) -> f64 {
     (0.44 + 0.36 * f64::from(score)).clamp(0.0, 0.9)
+}
+
+/// Acts that several do with each other: "A and B exchanged prisoners".
+fn is_mutual(kind: EventType, lemma: &str) -> bool {
+    matches!(kind, EventType::Consult | EventType::Cooperate | EventType::Agree)
+        || matches!(
+            lemma,
+            "exchange" | "swap" | "sign" | "clash" | "fight" | "battle" | "negotiate" | "ratify"
+        )
 }
 
 /// Acts that are told of one side alone.
@@ -235,16 +322,25 @@ fn reason_to_drop(
     engine: &Engine,
     reader: &Reader,
     act: &Act,
-    (kind, score): (EventType, f32),
+    judged: &Judged,
 ) -> Option<&'static str> {
+    let kind = judged.kind;
     let doer = act.doers.first().and_then(|doer| doer.sector.as_deref());
-    if kind == EventType::Protest && matches!(doer, Some("MIL" | "COP")) {
-        return Some("armed forces do not protest");
+    let is_state = matches!(doer, Some("MIL" | "COP" | "GOV" | "JUD"));
+    if kind == EventType::Protest && is_state {
+        return Some("who acts for the state does not protest");
     }
     // The model knows nothing of an unknown hand: there the word tells the type.
-    let is_told = doer == Some("UNK") && by_word(engine, reader.scene, act.word) == Some(kind);
-    if !is_told && f64::from(score) < engine.config.min_act_score {
+    let is_hidden = act.doers.first().is_some_and(|doer| doer.start == doer.end);
+    let is_told =
+        (doer == Some("UNK") || is_hidden) && by_word(engine, reader.scene, act.word) == Some(kind);
+    #[allow(clippy::cast_possible_truncation)] // from 0 to 1
+    let least = judged.evidence.least(engine.config.min_act_score as f32);
+    if !is_told && judged.score < least {
         return Some("not sure");
+    }
+    if (act.is_placed || act.is_supplied) && !is_told && judged.evidence < Evidence::Pattern {
+        return Some("to whom is only guessed");
     }
     let lemma = reader.scene.lemma(act.word);
     if matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)))
@@ -257,23 +353,29 @@ fn reason_to_drop(
 
 fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
     let scene = reader.scene;
-    let (kind, score, mode) = best(engine, scene, &act)?;
+    let judged = best(engine, scene, &act)?;
+    let (kind, score) = (judged.kind, judged.score);
     let mut act = act;
     // Who speaks somewhere does not speak to those who live there.
     if act.is_placed && (verbs::is_word(kind) && kind != EventType::Agree) {
         act.others.clear();
     }
+    if act.others.is_empty() && act.doers.len() > 1 && is_mutual(kind, scene.lemma(act.word)) {
+        act.others = act.doers.split_off(1);
+        act.is_mutual = true;
+    }
     if act.others.is_empty() {
         let doer = act.doers.first()?;
         let other = opponent::of(kind, doer, reader.clause.home, reader.clause.cast);
         act.others.extend(other.filter(|other| other.code != doer.code || reader.is_alone(doer)));
+        act.is_supplied = !act.others.is_empty();
     }
     let lemma = scene.lemma(act.word);
     let note = |why: &str| {
         let scored = format!("{} {score:.2}", kind.as_str());
         reader.clause.note(|| format!("dropped act.{lemma} ({scored}): {why}"));
     };
-    if let Some(why) = reason_to_drop(engine, reader, &act, (kind, score)) {
+    if let Some(why) = reason_to_drop(engine, reader, &act, &judged) {
         note(why);
         return None;
     }
@@ -281,13 +383,24 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
         note("it is only the content of another act");
         return None;
     };
+    let status = mood::purpose(scene, act.word)
+        .filter(|_| matches!(kind, EventType::Protest | EventType::Request))
+        .and_then(|verb| mood::of(scene, verb, &engine.ontology))
+        .unwrap_or(status);
+    if status == EventStatus::Hypothetical
+        && judged.evidence < Evidence::Rule
+        && score < LEAST_BY_DICTIONARY + LESS_SURE
+    {
+        note("not sure, and only supposed");
+        return None;
+    }
     let (kind, status) = settle(kind, status, act.is_refused);
     Some(Found {
         kind,
-        mode,
+        mode: judged.mode,
         sources: act.doers,
         targets: act.others,
-        is_reciprocal: matches!(kind, EventType::Consult | EventType::Cooperate),
+        is_reciprocal: act.is_mutual || matches!(kind, EventType::Consult | EventType::Cooperate),
         status,
         date: None,
         place: None,
@@ -298,7 +411,7 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
         confidence: confidence(score),
         more: More {
             cameo: engine.table.code(scene, act.word),
-            trace: vec![format!("act: score {score:.2}")],
+            trace: vec![format!("act: score {score:.2}, by {}", judged.evidence.as_str())],
             ..More::default()
         },
     })

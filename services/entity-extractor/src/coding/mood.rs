@@ -75,6 +75,12 @@ fn is_infinitive(scene: &Scene, verb: usize) -> bool {
     scene.parse.children_by(verb, Relation::Mark).any(|mark| scene.lemma(mark) == "to")
 }
 
+/// The verb that a verb is the purpose of: who "blocked a road to demand pay" does demand it.
+pub(crate) fn purpose(scene: &Scene, verb: usize) -> Option<usize> {
+    let is_purpose = scene.parse.relation(verb) == Relation::Advcl && is_infinitive(scene, verb);
+    scene.parse.head(verb).filter(|head| is_purpose && scene.is_verb(*head))
+}
+
 /// "said that it would lend": what "will" was when it was said; not so with a condition.
 fn is_reported_future(scene: &Scene, word: usize) -> bool {
     let parse = &scene.parse;
@@ -126,6 +132,12 @@ fn own(scene: &Scene, word: usize) -> EventStatus {
             _ => {}
         }
     }
+    if is_dropped_plan(scene, word) {
+        return EventStatus::Cancelled;
+    }
+    if is_lasting(scene, word) {
+        return EventStatus::Ongoing;
+    }
     let is_going_on = scene.parse.xpos(word) == Xpos::Vbg
         && children().any(|child| {
             scene.parse.relation(child) == Relation::Aux
@@ -137,4 +149,30 @@ fn own(scene: &Scene, word: usize) -> EventStatus {
                 }
         });
     if is_going_on { EventStatus::Ongoing } else { EventStatus::Actual }
+}
+
+/// "were to have signed": what was meant to be and was not.
+fn is_dropped_plan(scene: &Scene, word: usize) -> bool {
+    let form = |at: usize| scene.words.get(at).map_or("", String::as_str);
+    let mut starts = word.saturating_sub(4)..word;
+    starts.any(|at| {
+        matches!(form(at), "was" | "were") && form(at + 1) == "to" && form(at + 2) == "have"
+    })
+}
+
+/// "for a ninth day", "for the third week": it still goes on.
+fn is_lasting(scene: &Scene, word: usize) -> bool {
+    let is_unit = |at: &usize| matches!(scene.lemma(*at), "day" | "week" | "month" | "night");
+    let mut units = scene.parse.children(word).filter(is_unit);
+    units.any(|unit| {
+        let below = || scene.parse.children(unit).map(|at| scene.lemma(at));
+        below().any(|lemma| lemma == "for") && below().any(is_ordinal)
+    })
+}
+
+fn is_ordinal(word: &str) -> bool {
+    const WORDS: &[&str] =
+        &["second", "third", "fifth", "eighth", "ninth", "twelfth", "straight", "consecutive"];
+    let is_number = word.starts_with(|c: char| c.is_ascii_digit());
+    WORDS.contains(&word) || word.ends_with("th") && (is_number || word.len() > 4)
 }

@@ -57,6 +57,9 @@ fn light(
         return None;
     }
     let mut targets = targets_without(targets, &subject);
+    if targets.is_empty() {
+        targets = targets_without(destination(engine, clause, noun, rule), &subject);
+    }
     if targets.is_empty() && is_reply(engine, clause, group) {
         targets = opponent(clause, verb.first, &subject);
     }
@@ -160,7 +163,9 @@ fn owned(
     if !rule.owned {
         return None;
     }
-    let owner = chunk.owner.clone()?;
+    // "the expulsion of a diplomat by Moscow"
+    let by = || clause.behind(noun + 1, "by").and_then(|index| clause.joined_right(index).pop());
+    let owner = chunk.owner.clone().or_else(by)?;
     let index = rule.target.iter().find_map(|place| {
         (clause.sentence.word(noun + 1) == place)
             .then(|| clause.chunks.iter().position(|next| next.first == noun + 2))
@@ -204,6 +209,15 @@ fn targets(clause: &Clause, noun: usize, rule: &NounRule) -> Vec<Party> {
     found
         .find_map(|index| Some(clause.joined_right(index)).filter(|parties| !parties.is_empty()))
         .unwrap_or_default()
+}
+
+/// The country of the town that a trip leads to.
+fn destination(engine: &Engine, clause: &Clause, noun: usize, rule: &NounRule) -> Vec<Party> {
+    if rule.mode.as_deref() != Some("visit") {
+        return Vec::new();
+    }
+    let to = clause.behind(noun + 1, "to");
+    to.map(|index| sufferer(engine, clause, index)).unwrap_or_default()
 }
 
 fn blank(clause: &Clause, noun: usize, rule: &NounRule, how: &str) -> Found {

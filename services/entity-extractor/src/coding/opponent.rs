@@ -47,7 +47,8 @@ fn is_other(one: &Party, other: &Party) -> bool {
 /// The other side of an act of which only the doer is told.
 pub(crate) fn of(kind: EventType, doer: &Party, home: Option<&str>, cast: &Cast) -> Option<Party> {
     let at = |sector: &str| {
-        let party = Party::new(&doer.code, Some(sector), doer.start, doer.end);
+        // Nobody is named: the side has no words of its own.
+        let party = Party::new(&doer.code, Some(sector), doer.end, doer.end);
         Party { is_guess: true, ..party }
     };
     let is_home = home == Some(doer.code.as_str());

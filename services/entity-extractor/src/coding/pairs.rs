@@ -18,6 +18,8 @@ use crate::{
 
 /// Actors of a sentence: a list of more is no story of what they do to each other.
 const MAX_PARTIES: usize = 12;
+/// What no word between two tells must be so likely.
+const LEAST_WITHOUT_WORD: f32 = 0.9;
 /// Acts of a sentence.
 const MAX_EVENTS: usize = 3;
 
@@ -28,6 +30,7 @@ struct Proposal {
     trigger: usize,
     source: usize,
     target: usize,
+    has_word: bool,
 }
 
 /// A sentence, and what is known of it.
@@ -66,9 +69,11 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
             if acts::REPORTS.contains(&scene.lemma(trigger)) && !verbs::is_word(kind) {
                 continue;
             }
-            if f64::from(chance) >= engine.config.min_pair_chance {
+            let has_word = is_worded(engine, scene, kind, (one_side, other_side));
+            let least = if has_word { 0.0 } else { LEAST_WITHOUT_WORD };
+            if chance >= least && f64::from(chance) >= engine.config.min_pair_chance {
                 let (source, target) = (number, other_number);
-                proposals.push(Proposal { kind, chance, trigger, source, target });
+                proposals.push(Proposal { kind, chance, trigger, source, target, has_word });
             } else {
                 clause.note(|| {
                     let (one, other, word) = (one.key(), other.key(), scene.lemma(trigger));
@@ -79,6 +84,29 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
     }
     proposals.sort_by(|a, b| b.chance.total_cmp(&a.chance));
     choose(engine, &Told { clause, scene, known }, &placed, proposals)
+}
+
+/// Whether a word between the two or below what one does tells an act of the type.
+fn is_worded(
+    engine: &Engine,
+    scene: &Scene,
+    kind: EventType,
+    (one, other): (&Side, &Side),
+) -> bool {
+    let trigger = scene.trigger(one, other);
+    let path = scene.path(one.head, other.head);
+    let below = scene.parse.children(trigger);
+    let words = std::iter::once(trigger).chain(path.down).chain(path.up).chain(below);
+    let tells = |word: usize| {
+        let is_act = scene.is_verb(word) && !engine.ontology.is_vague(scene.lemma(word));
+        is_act && acts::by_word(engine, scene, word) == Some(kind)
+            || engine.ontology.noun(scene.lemma(word)).any(|rule| rule.kind == kind)
+            || engine
+                .ontology
+                .noun(scene.words.get(word).map_or("", String::as_str))
+                .any(|rule| rule.kind == kind)
+    };
+    words.into_iter().any(tells)
 }
 
 fn parties(clause: &Clause) -> Vec<Party> {
@@ -148,7 +176,13 @@ fn found(
     let (kind, status) = verbs::settle(kind, status).unwrap_or((kind, status));
     let reader = Reader { ontology: &engine.ontology, known: &engine.known, clause, scene };
     let token = reader.token(proposal.trigger)?;
-    if known.iter().any(|event| event.is_told_by(token)) {
+    let is_between = |event: &Found| {
+        let codes =
+            |side: &[Party]| side.iter().map(|party| party.code.clone()).collect::<Vec<_>>();
+        codes(&event.sources).contains(&source.code) && codes(&event.targets).contains(&target.code)
+    };
+    // "imposed sanctions on Belarus over the arrest of its leaders" tells one act against Belarus.
+    if known.iter().any(|event| event.is_told_by(token) || is_between(event)) {
         return None;
     }
     let is_mutual = matches!(kind, EventType::Consult | EventType::Cooperate)
@@ -172,7 +206,11 @@ fn found(
         confidence: f64::from(proposal.chance),
         more: More {
             cameo: engine.table.code(scene, proposal.trigger),
-            trace: vec![format!("pair: chance {:.2}", proposal.chance)],
+            trace: vec![format!(
+                "pair: chance {:.2}, by {}",
+                proposal.chance,
+                if proposal.has_word { "words" } else { "model" }
+            )],
             ..More::default()
         },
     })

@@ -174,8 +174,15 @@ impl Reader<'_> {
         let others = |words: &[usize]| -> Vec<Party> {
             self.parties(words).into_iter().filter(is_other).collect()
         };
-        let steps: [&dyn Fn() -> Vec<Party>; 6] = [
-            &|| others(predicate.targets()),
+        let steps: [&dyn Fn() -> Vec<Party>; 7] = [
+            &|| others(&self.partners(predicate)),
+            &|| {
+                if self.sends_its_own(predicate, doers) {
+                    Vec::new()
+                } else {
+                    others(predicate.targets())
+                }
+            },
             &|| others(&predicate.recipients),
             &|| others(&self.beside(predicate)),
             &|| self.hanging(predicate).into_iter().filter(is_other).collect(),
@@ -183,6 +190,41 @@ impl Reader<'_> {
             &|| self.below(predicate.word, doers).into_iter().collect(),
         ];
         steps.iter().map(|step| step()).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// "is due to fly to Brussels for talks with officials": with whom the talks are.
+    fn partners(&self, predicate: &Predicate) -> Vec<usize> {
+        let parts = predicate.obliques.iter().map(|part| part.word);
+        let is_talk = |word: &usize| {
+            let form = self.scene.words.get(*word).map_or("", String::as_str);
+            let mut rules = self.ontology.noun(form);
+            rules.any(|rule| rule.kind == dateline_record::EventType::Consult)
+        };
+        let talks = predicate.targets().iter().copied().chain(parts).filter(is_talk);
+        let with = talks.flat_map(|talk| modifiers(&self.scene.parse, talk));
+        with.filter(|part| self.is_case(part, "with")).map(|part| part.word).collect()
+    }
+
+    /// "sent 300 more troops to Somalia": the troops are the sender's own, and no other side.
+    fn sends_its_own(&self, predicate: &Predicate, doers: &[Party]) -> bool {
+        let is_sending = matches!(
+            self.scene.lemma(predicate.word),
+            "send"
+                | "deploy"
+                | "dispatch"
+                | "move"
+                | "rush"
+                | "mobilize"
+                | "mobilise"
+                | "station"
+                | "position"
+        );
+        let sent = self.parties(predicate.targets());
+        let is_own = |party: &Party| {
+            let is_force = matches!(party.sector.as_deref(), Some("MIL" | "COP"));
+            is_force && (party.is_guess || doers.iter().any(|doer| doer.code == party.code))
+        };
+        is_sending && sent.first().is_some_and(is_own)
     }
 
     /// Somebody of another country further down: "agreed to provide aid for Romania", "willing to send
@@ -307,12 +349,38 @@ impl Reader<'_> {
             let behind = modifiers(&self.scene.parse, noun);
             let behind: Vec<usize> = behind.iter().map(|part| part.word).collect();
             let mut found = self.parties(&behind);
-            found.extend(self.chunk(noun).and_then(|chunk| chunk.owner.clone()));
+            let owner = |word: usize| self.chunk(word).and_then(|chunk| chunk.owner.clone());
+            found.extend(owner(noun));
+            // "imports of Latvian fish", "police stations".
+            if found.is_empty() {
+                found.extend(behind.iter().find_map(|word| owner(*word)));
+            }
+            if found.is_empty() {
+                found.extend(self.holder(noun));
+            }
             if !found.is_empty() {
                 return found;
             }
         }
         Vec::new()
+    }
+
+    /// Whose "police stations", "army convoy" and "union offices" are.
+    fn holder(&self, noun: usize) -> Option<Party> {
+        let mut parts = self.scene.parse.children_by(noun, Relation::Compound);
+        let sector = parts.find_map(|part| {
+            let is_common = self.scene.parse.upos(part) != Upos::Propn;
+            self.ontology
+                .people(self.scene.lemma(part))
+                .or_else(|| self.known.agent(self.scene.lemma(part)))
+                .filter(|_| is_common)
+        })?;
+        let near = self.country_within(self.known, noun, 2).map(|(code, _)| code);
+        let is_guess = near.is_none();
+        let code = near.or_else(|| self.clause.home.map(str::to_owned))?;
+        let words = dateline_language::chunk(&self.scene.parse, noun);
+        let (first, last) = (self.scene.spans.get(words.start)?, self.scene.spans.get(noun)?);
+        Some(Party { is_guess, ..Party::new(&code, Some(sector), first.start, last.end) })
     }
 
     /// Whether the sentence names nobody of another country.

@@ -22,6 +22,8 @@ pub(crate) struct Pattern {
     pub(crate) behind: Vec<&'static str>,
     pub(crate) code: &'static str,
     pub(crate) kind: EventType,
+    /// One of Dateline's own patterns.
+    pub(crate) is_own: bool,
     /// How many verbs share the row.
     verbs: f32,
 }
@@ -36,10 +38,12 @@ pub(crate) struct Verbs {
 impl Verbs {
     pub(crate) fn load() -> Result<Self> {
         let mut verbs = Self { patterns: Vec::new(), by_verb: HashMap::new() };
-        for (file, text) in TABLES {
+        for (table, (file, text)) in TABLES.into_iter().enumerate() {
             for (number, line) in text.lines().enumerate() {
                 if !line.starts_with('#') {
-                    verbs.add(line).with_context(|| format!("{file} line {}", number + 1))?;
+                    verbs
+                        .add(line, table > 0)
+                        .with_context(|| format!("{file} line {}", number + 1))?;
                 }
             }
         }
@@ -51,7 +55,7 @@ impl Verbs {
         Ok(verbs)
     }
 
-    fn add(&mut self, line: &'static str) -> Result<()> {
+    fn add(&mut self, line: &'static str, is_own: bool) -> Result<()> {
         let columns: Vec<&'static str> = line.split('\t').collect();
         let [names, before, behind, code, kind] = columns[..] else {
             bail!("{} columns, not 5", columns.len());
@@ -65,7 +69,7 @@ impl Verbs {
         #[allow(clippy::cast_precision_loss)] // a few
         let verbs = names.len() as f32;
         let (before, behind) = (words(before), words(behind));
-        self.patterns.push(Pattern { before, behind, code, kind, verbs });
+        self.patterns.push(Pattern { before, behind, code, kind, is_own, verbs });
         for name in names {
             self.by_verb.entry(name).or_default().push(row);
         }
@@ -102,11 +106,6 @@ impl Verbs {
         }
     }
 
-    /// The type that a verb tells, and whether words around it say so.
-    pub(crate) fn kind(&self, scene: &Scene, verb: usize) -> Option<(EventType, bool)> {
-        self.of(scene, verb).map(|pattern| (pattern.kind, pattern.len() > 0))
-    }
-
     /// The CAMEO code that a verb tells by the words around it.
     pub(crate) fn code(&self, scene: &Scene, verb: usize) -> Option<String> {
         self.of(scene, verb).map(|pattern| pattern.code.to_owned())
@@ -123,6 +122,11 @@ impl Verbs {
 }
 
 impl Pattern {
+    /// Whether words around the verb say so, too.
+    pub(crate) fn has_words(&self) -> bool {
+        self.len() > 0
+    }
+
     fn len(&self) -> usize {
         self.before.len() + self.behind.len()
     }
@@ -131,7 +135,9 @@ impl Pattern {
         let mut at = verb + 1;
         let end = (verb + 1 + REACH).min(scene.lemmas.len());
         for word in &self.behind {
-            match (at..end).find(|place| stands(scene, *place, word)) {
+            match (at..end)
+                .find(|place| stands(scene, *place, word) && is_near(scene, verb, *place))
+            {
                 Some(place) => at = place + 1,
                 None => return false,
             }
@@ -139,6 +145,12 @@ impl Pattern {
         let start = verb.saturating_sub(REACH);
         self.before.iter().all(|word| (start..verb).any(|place| stands(scene, place, word)))
     }
+}
+
+/// Whether a word hangs on a verb, however far down, or on one that the verb hangs on with it.
+fn is_near(scene: &Scene, verb: usize, word: usize) -> bool {
+    let above = scene.above(word);
+    above.contains(&verb) || word <= verb + 2
 }
 
 /// Whether one of the words or phrases of `a/b c` begins at a place.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use dateline_language::names::Kind;
+
 use super::{
     chunk::Chunk,
     names::What,
@@ -29,7 +31,11 @@ pub(crate) struct Memory {
     named: usize,
     last_person: Option<Party>,
     last_other: Option<Party>,
+    /// The one body or country that did something last, and in which sentence.
+    last_subject: Option<(usize, Party)>,
     last_pair: Vec<Party>,
+    /// The sentence that told of the two sides together last.
+    pair_sentence: usize,
     roles: BTreeMap<String, Party>,
 }
 
@@ -75,6 +81,12 @@ impl Memory {
         self.last_other.as_ref()
     }
 
+    /// Whom "it" stands for in a sentence: the subject before it, else the one named last.
+    pub(crate) fn antecedent(&self, sentence: usize) -> Option<&Party> {
+        let near = self.last_subject.as_ref().filter(|(told, _)| told + 1 >= sentence);
+        near.map(|(_, party)| party).or(self.last_other.as_ref())
+    }
+
     /// The last party that had this role without a name: "the ministry" after "Japan's ministry".
     pub(crate) fn role(&self, role: &str) -> Option<&Party> {
         self.roles.get(role)
@@ -85,16 +97,28 @@ impl Memory {
         if self.last_pair.len() == 2 {
             return self.last_pair.clone();
         }
-        let codes = self.by_count().into_iter().filter(|code| code.len() == 3).take(2);
-        let found: Vec<Party> = codes.map(|code| Party::new(code, Some("GOV"), 0, 0)).collect();
-        if found.len() == 2 { found } else { Vec::new() }
+        let times = |code: &str| self.counts.get(code).map_or(0, |count| count.0);
+        let codes: Vec<&str> =
+            self.by_count().into_iter().filter(|code| code.len() == 3).take(3).collect();
+        let (Some(two), third) = (codes.get(..2), codes.get(2)) else { return Vec::new() };
+        // Where three are named alike, nobody can tell which two are meant.
+        if third.is_some_and(|third| times(third) >= times(two[1])) {
+            return Vec::new();
+        }
+        two.iter().map(|code| Party::new(code, Some("GOV"), 0, 0)).collect()
+    }
+
+    /// The two that the sentence before told of together: "they".
+    pub(crate) fn recent_pair(&self, sentence: usize) -> &[Party] {
+        if self.pair_sentence + 1 == sentence { &self.last_pair } else { &[] }
     }
 
     /// Two sides that did something together are "the two sides" from then on.
-    pub(crate) fn set_pair(&mut self, parties: &[Party]) {
+    pub(crate) fn set_pair(&mut self, parties: &[Party], sentence: usize) {
         if let [a, b] = parties
             && a.code != b.code
         {
+            self.pair_sentence = sentence;
             self.last_pair = vec![a.clone(), b.clone()];
         }
     }
@@ -109,10 +133,19 @@ impl Memory {
             count.0 += 1;
         }
         let [party] = chunk.parties.as_slice() else {
+            if chunk.parties.is_empty() && names_somebody(sentence, chunk) {
+                // "he" is rather the one named last, of whom nothing is known, than anybody before.
+                self.last_person = None;
+            }
             return;
         };
         if !party.is_person {
-            self.last_other = Some(party.clone());
+            if !is_many(sentence, chunk) {
+                self.last_other = Some(party.clone());
+                if is_subject(sentence, chunk) {
+                    self.last_subject = Some((sentence.index, party.clone()));
+                }
+            }
             self.learn_role(sentence, chunk, party);
             return;
         }
@@ -182,6 +215,31 @@ impl Memory {
     fn role_of_name(before: &[Chunk]) -> Option<&Party> {
         before.iter().rev().take(2).find_map(|chunk| chunk.parties.first())
     }
+}
+
+/// Whether a phrase names a person.
+fn names_somebody(sentence: &Sentence, chunk: &Chunk) -> bool {
+    let tag = sentence.tagged(chunk.first, chunk.last);
+    tag.is_some_and(|tag| tag.kind == Kind::Person)
+}
+
+/// Whether a finite verb follows a phrase that no preposition governs.
+fn is_subject(sentence: &Sentence, chunk: &Chunk) -> bool {
+    let Class::Verb(group) = sentence.class(chunk.last) else { return false };
+    let is_finite = sentence.groups.get(group).is_some_and(dateline_language::VerbGroup::is_finite);
+    chunk.preposition.is_none() && is_finite
+}
+
+/// "soldiers", "officials": many are not "it".
+fn is_many(sentence: &Sentence, chunk: &Chunk) -> bool {
+    let Some(last) = chunk.last.checked_sub(1) else { return false };
+    let word = sentence.written(last);
+    let is_plural = word.ends_with('s') && !word.ends_with("ss");
+    is_plural && !word.starts_with(char::is_uppercase)
+        || matches!(
+            sentence.word(last),
+            "people" | "police" | "men" | "women" | "children" | "troops"
+        )
 }
 
 pub(crate) fn is_body(code: &str) -> bool {

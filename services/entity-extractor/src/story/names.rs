@@ -67,6 +67,53 @@ pub(crate) fn find(
     names
 }
 
+/// Nouns for people whose sector the word before tells.
+const HEADS: &[&str] = &[
+    "leader",
+    "leaders",
+    "chief",
+    "chiefs",
+    "head",
+    "heads",
+    "spokesman",
+    "spokeswoman",
+    "spokesperson",
+    "member",
+    "members",
+    "official",
+    "officials",
+    "representative",
+    "representatives",
+    "group",
+    "groups",
+    "commander",
+    "commanders",
+    "boss",
+    "delegate",
+    "delegates",
+    "negotiator",
+    "negotiators",
+];
+
+/// The sector that a word gives the people behind it: "student leader", "union officials".
+fn led(word: &str) -> Option<&'static str> {
+    match word {
+        "student" | "community" | "tribal" | "civic" | "protest" | "youth" | "village" => {
+            Some("CVL")
+        }
+        "union" | "labour" | "labor" | "strike" => Some("LAB"),
+        "opposition" => Some("OPP"),
+        "rebel" | "guerrilla" | "militant" | "militia" | "insurgent" => Some("REB"),
+        "business" | "industry" | "company" | "corporate" | "bank" => Some("BUS"),
+        "party" => Some("PTY"),
+        "church" | "religious" => Some("REL"),
+        "gang" | "cartel" => Some("CRM"),
+        "police" => Some("COP"),
+        "army" | "military" | "navy" => Some("MIL"),
+        _ => None,
+    }
+}
+
 struct Finder<'a> {
     sentence: &'a Sentence<'a>,
     known: &'a Knowledge,
@@ -154,7 +201,10 @@ impl Finder<'_> {
             return None;
         }
         let words = self.sentence.words.get(at..end)?.join(" ");
-        self.known.agent(&words).map(|sector| (What::Role(sector), end))
+        let sector = self.known.agent(&words)?;
+        let before = at.checked_sub(1).map_or("", |before| self.sentence.word(before));
+        let is_head = end == at + 1 && HEADS.contains(&words.as_str());
+        Some((What::Role(led(before).filter(|_| is_head).unwrap_or(sector)), end))
     }
 
     /// A run of capitals; the first word of a sentence only with another behind it.

@@ -71,6 +71,13 @@ impl Resolver<'_> {
 
     /// "the two leaders", "both sides", "their ministers".
     fn pair(&self, chunk: &Chunk) -> Option<Vec<Party>> {
+        let is_alone = chunk.last == chunk.first + 1;
+        if is_alone && matches!(self.sentence.word(chunk.first), "they" | "them") {
+            let (start, end) = self.bytes(chunk.first, chunk.last);
+            let pair = self.memory.recent_pair(self.sentence.index);
+            return (!pair.is_empty())
+                .then(|| pair.iter().map(|party| party.at(start, end)).collect());
+        }
         let last = self.end_without_time(chunk) - 1;
         let marks =
             chunk.range().any(|at| matches!(self.sentence.word(at), "two" | "both" | "their"));
@@ -166,7 +173,7 @@ impl Resolver<'_> {
     fn pronoun(&self, word: &str) -> Option<Party> {
         match word {
             "he" | "she" | "him" | "himself" => self.memory.last_person().cloned(),
-            "it" | "itself" => self.memory.last_other().cloned(),
+            "it" | "itself" => self.memory.antecedent(self.sentence.index).cloned(),
             _ => None,
         }
     }
@@ -238,6 +245,9 @@ impl Resolver<'_> {
         if let Some(code) = self.context(chunk).or_else(|| self.country_behind(chunk)) {
             return Some(Party::new(&code, Some(sector), start, end));
         }
+        if self.is_of_many(chunk) {
+            return None;
+        }
         let role = self.sentence.words.get(name.first..name.last)?.join(" ");
         if self.sentence.word(chunk.first) == "the"
             && let Some(party) = self.memory.role(&role)
@@ -260,8 +270,27 @@ impl Resolver<'_> {
         let skip = usize::from(self.sentence.word(chunk.last + 1) == "the");
         let start = chunk.last + 1 + skip;
         let ends = (start + 1..start + 5).rev().filter(|end| *end <= self.sentence.tokens.len());
-        let mut found = ends.filter_map(|end| self.known.country(self.sentence.phrase(start, end)));
-        found.next().map(|(country, _)| country.iso3.to_owned())
+        let mut found =
+            ends.clone().filter_map(|end| self.known.country(self.sentence.phrase(start, end)));
+        let country = found.next().map(|(country, _)| country.iso3.to_owned());
+        country.or_else(|| {
+            let is_town = |end: &usize| self.sentence.is_capital(end - 1);
+            let mut towns = ends.filter(is_town).filter(|_| self.sentence.is_capital(start));
+            let around = self.memory.home();
+            towns
+                .find_map(|end| self.known.place(self.sentence.phrase(start, end), around))?
+                .country
+        })
+    }
+
+    /// "ministers of the 28 member states": they are of no one country.
+    fn is_of_many(&self, chunk: &Chunk) -> bool {
+        let last = chunk.last;
+        let word = |at: usize| self.sentence.word(at);
+        let is_many = |at: usize| {
+            matches!(word(at), "states" | "countries" | "nations" | "members" | "bloc" | "powers")
+        };
+        matches!(word(last), "of" | "from") && (last + 1..last + 6).any(is_many)
     }
 
     fn bare_country(&self, chunk: &Chunk, name: &Name, iso3: &str, sense: Sense) -> Option<Party> {
