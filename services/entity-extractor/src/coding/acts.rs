@@ -59,9 +59,10 @@ impl Evidence {
     }
 
     /// The least score of an act that rests on it: what only the model says must be surer.
-    fn least(self, config: f32) -> f32 {
+    fn least(self, config: f32, is_between: bool) -> f32 {
         match self {
             Self::Rule | Self::Pattern => config,
+            Self::Dictionary if is_between => config,
             Self::Dictionary => config.max(LEAST_BY_DICTIONARY),
             Self::Verb => config.max(LEAST_BY_VERB),
             Self::Model => config.max(LEAST_BY_MODEL),
@@ -78,6 +79,7 @@ struct Judged {
 }
 
 /// The sides of a predicate, and where it is told.
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 struct Act {
     /// The other side is not told but taken from the place.
     is_placed: bool,
@@ -91,6 +93,18 @@ struct Act {
     others: Vec<Party>,
     /// "will not": what would be done is refused.
     is_refused: bool,
+}
+
+impl Act {
+    /// Whether two countries or bodies are named as its sides.
+    fn is_between(&self) -> bool {
+        let sides = self.doers.first().zip(self.others.first());
+        !self.is_placed
+            && !self.is_supplied
+            && sides.is_some_and(|(doer, other)| {
+                !doer.is_guess && !other.is_guess && doer.code != other.code
+            })
+    }
 }
 
 /// Verbs that only say that something is said.
@@ -335,7 +349,7 @@ fn reason_to_drop(
     let is_told =
         (doer == Some("UNK") || is_hidden) && by_word(engine, reader.scene, act.word) == Some(kind);
     #[allow(clippy::cast_possible_truncation)] // from 0 to 1
-    let least = judged.evidence.least(engine.config.min_act_score as f32);
+    let least = judged.evidence.least(engine.config.min_act_score as f32, act.is_between());
     if !is_told && judged.score < least {
         return Some("not sure");
     }
@@ -351,16 +365,14 @@ fn reason_to_drop(
     (act.others.is_empty() && !stands_alone(kind)).then_some("nobody to do it to")
 }
 
-fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
-    let scene = reader.scene;
-    let judged = best(engine, scene, &act)?;
-    let (kind, score) = (judged.kind, judged.score);
-    let mut act = act;
+/// The act with its other side, where the story tells or lets one guess it.
+fn with_other(reader: &Reader, mut act: Act, kind: EventType) -> Option<Act> {
     // Who speaks somewhere does not speak to those who live there.
     if act.is_placed && (verbs::is_word(kind) && kind != EventType::Agree) {
         act.others.clear();
     }
-    if act.others.is_empty() && act.doers.len() > 1 && is_mutual(kind, scene.lemma(act.word)) {
+    let lemma = reader.scene.lemma(act.word);
+    if act.others.is_empty() && act.doers.len() > 1 && is_mutual(kind, lemma) {
         act.others = act.doers.split_off(1);
         act.is_mutual = true;
     }
@@ -370,6 +382,14 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
         act.others.extend(other.filter(|other| other.code != doer.code || reader.is_alone(doer)));
         act.is_supplied = !act.others.is_empty();
     }
+    Some(act)
+}
+
+fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
+    let scene = reader.scene;
+    let judged = best(engine, scene, &act)?;
+    let (kind, score) = (judged.kind, judged.score);
+    let act = with_other(reader, act, kind)?;
     let lemma = scene.lemma(act.word);
     let note = |why: &str| {
         let scored = format!("{} {score:.2}", kind.as_str());
