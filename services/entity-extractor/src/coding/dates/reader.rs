@@ -52,12 +52,7 @@ impl Reader<'_> {
         let wanted = i32::try_from(wanted).ok()?;
         let day = self.day?;
         let today = i32::from(day.weekday().to_monday_zero_offset());
-        let is_next = self.before() == "next";
-        let direction = if is_next { Direction::Future } else { self.direction };
-        // "will meet on Tuesday" in a Tuesday's story is today.
-        if today == wanted && !is_next && self.before() != "last" {
-            return Some((day, day, Granularity::Day, 1));
-        }
+        let direction = if self.before() == "next" { Direction::Future } else { self.direction };
         let date = match direction {
             Direction::Past => day.checked_sub(((today - wanted).rem_euclid(7)).days()),
             Direction::Future => day.checked_add(((wanted - today - 1).rem_euclid(7) + 1).days()),
