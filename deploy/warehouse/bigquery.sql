@@ -21,8 +21,8 @@ CREATE TABLE IF NOT EXISTS stories_log (
     log_partition INT64 NOT NULL,
     log_offset INT64 NOT NULL,
     result_hash STRING,
-    op STRING,
-    ingested_at TIMESTAMP,
+    op STRING NOT NULL,
+    ingested_at TIMESTAMP NOT NULL,
     build STRING,
     ontology STRING
 );
@@ -118,11 +118,11 @@ CREATE TABLE IF NOT EXISTS clusters_log (
     cluster_id STRING,
     unchanged_since INT64,
     found_at TIMESTAMP NOT NULL,
-    op STRING,
-    log_topic STRING,
-    log_partition INT64,
-    log_offset INT64,
-    ingested_at TIMESTAMP
+    op STRING NOT NULL,
+    log_topic STRING NOT NULL,
+    log_partition INT64 NOT NULL,
+    log_offset INT64 NOT NULL,
+    ingested_at TIMESTAMP NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS relations_log (
@@ -130,7 +130,7 @@ CREATE TABLE IF NOT EXISTS relations_log (
     other_story_id STRING NOT NULL,
     kind STRING NOT NULL,
     similarity FLOAT64 NOT NULL,
-    revision INT64,
+    revision INT64 NOT NULL,
     op STRING NOT NULL,
     log_topic STRING NOT NULL,
     log_partition INT64 NOT NULL,

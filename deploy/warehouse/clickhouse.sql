@@ -21,8 +21,8 @@ CREATE TABLE IF NOT EXISTS stories_log (
     log_partition Int64,
     log_offset Int64,
     result_hash Nullable(String),
-    op Nullable(String),
-    ingested_at Nullable(DateTime64(3, 'UTC')),
+    op String,
+    ingested_at DateTime64(3, 'UTC'),
     build Nullable(String),
     ontology Nullable(String)
 )
@@ -121,11 +121,11 @@ CREATE TABLE IF NOT EXISTS clusters_log (
     cluster_id Nullable(String),
     unchanged_since Nullable(Int64),
     found_at DateTime64(3, 'UTC'),
-    op Nullable(String),
-    log_topic Nullable(String),
-    log_partition Nullable(Int64),
-    log_offset Nullable(Int64),
-    ingested_at Nullable(DateTime64(3, 'UTC'))
+    op String,
+    log_topic String,
+    log_partition Int64,
+    log_offset Int64,
+    ingested_at DateTime64(3, 'UTC')
 )
 ENGINE = ReplacingMergeTree ORDER BY (story_id, revision, log_offset);
 
@@ -134,7 +134,7 @@ CREATE TABLE IF NOT EXISTS relations_log (
     other_story_id String,
     kind String,
     similarity Float64,
-    revision Nullable(Int64),
+    revision Int64,
     op String,
     log_topic String,
     log_partition Int64,

@@ -21,8 +21,8 @@ CREATE TABLE IF NOT EXISTS stories_log (
     log_partition BIGINT NOT NULL,
     log_offset BIGINT NOT NULL,
     result_hash STRING,
-    op STRING,
-    ingested_at TIMESTAMP,
+    op STRING NOT NULL,
+    ingested_at TIMESTAMP NOT NULL,
     build STRING,
     ontology STRING
 )
@@ -121,11 +121,11 @@ CREATE TABLE IF NOT EXISTS clusters_log (
     cluster_id STRING,
     unchanged_since BIGINT,
     found_at TIMESTAMP NOT NULL,
-    op STRING,
-    log_topic STRING,
-    log_partition BIGINT,
-    log_offset BIGINT,
-    ingested_at TIMESTAMP
+    op STRING NOT NULL,
+    log_topic STRING NOT NULL,
+    log_partition BIGINT NOT NULL,
+    log_offset BIGINT NOT NULL,
+    ingested_at TIMESTAMP NOT NULL
 )
 USING DELTA;
 
@@ -134,7 +134,7 @@ CREATE TABLE IF NOT EXISTS relations_log (
     other_story_id STRING NOT NULL,
     kind STRING NOT NULL,
     similarity DOUBLE NOT NULL,
-    revision BIGINT,
+    revision BIGINT NOT NULL,
     op STRING NOT NULL,
     log_topic STRING NOT NULL,
     log_partition BIGINT NOT NULL,

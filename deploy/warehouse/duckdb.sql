@@ -21,8 +21,8 @@ CREATE TABLE IF NOT EXISTS stories_log (
     log_partition BIGINT NOT NULL,
     log_offset BIGINT NOT NULL,
     result_hash VARCHAR,
-    op VARCHAR,
-    ingested_at TIMESTAMPTZ,
+    op VARCHAR NOT NULL,
+    ingested_at TIMESTAMPTZ NOT NULL,
     build VARCHAR,
     ontology VARCHAR
 );
@@ -118,11 +118,11 @@ CREATE TABLE IF NOT EXISTS clusters_log (
     cluster_id VARCHAR,
     unchanged_since BIGINT,
     found_at TIMESTAMPTZ NOT NULL,
-    op VARCHAR,
-    log_topic VARCHAR,
-    log_partition BIGINT,
-    log_offset BIGINT,
-    ingested_at TIMESTAMPTZ
+    op VARCHAR NOT NULL,
+    log_topic VARCHAR NOT NULL,
+    log_partition BIGINT NOT NULL,
+    log_offset BIGINT NOT NULL,
+    ingested_at TIMESTAMPTZ NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS relations_log (
@@ -130,7 +130,7 @@ CREATE TABLE IF NOT EXISTS relations_log (
     other_story_id VARCHAR NOT NULL,
     kind VARCHAR NOT NULL,
     similarity DOUBLE NOT NULL,
-    revision BIGINT,
+    revision BIGINT NOT NULL,
     op VARCHAR NOT NULL,
     log_topic VARCHAR NOT NULL,
     log_partition BIGINT NOT NULL,

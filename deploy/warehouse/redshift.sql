@@ -21,8 +21,8 @@ CREATE TABLE IF NOT EXISTS stories_log (
     log_partition BIGINT NOT NULL,
     log_offset BIGINT NOT NULL,
     result_hash VARCHAR(65535),
-    op VARCHAR(65535),
-    ingested_at TIMESTAMPTZ,
+    op VARCHAR(65535) NOT NULL,
+    ingested_at TIMESTAMPTZ NOT NULL,
     build VARCHAR(65535),
     ontology VARCHAR(65535)
 );
@@ -118,11 +118,11 @@ CREATE TABLE IF NOT EXISTS clusters_log (
     cluster_id VARCHAR(65535),
     unchanged_since BIGINT,
     found_at TIMESTAMPTZ NOT NULL,
-    op VARCHAR(65535),
-    log_topic VARCHAR(65535),
-    log_partition BIGINT,
-    log_offset BIGINT,
-    ingested_at TIMESTAMPTZ
+    op VARCHAR(65535) NOT NULL,
+    log_topic VARCHAR(65535) NOT NULL,
+    log_partition BIGINT NOT NULL,
+    log_offset BIGINT NOT NULL,
+    ingested_at TIMESTAMPTZ NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS relations_log (
@@ -130,7 +130,7 @@ CREATE TABLE IF NOT EXISTS relations_log (
     other_story_id VARCHAR(65535) NOT NULL,
     kind VARCHAR(65535) NOT NULL,
     similarity DOUBLE PRECISION NOT NULL,
-    revision BIGINT,
+    revision BIGINT NOT NULL,
     op VARCHAR(65535) NOT NULL,
     log_topic VARCHAR(65535) NOT NULL,
     log_partition BIGINT NOT NULL,

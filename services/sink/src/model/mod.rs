@@ -84,7 +84,14 @@ impl Table {
     pub fn log_columns(&self) -> Vec<Column> {
         let has = |name| self.columns.iter().any(|column| column.name == name);
         let more = LOG.iter().filter(|column| !has(column.name)).copied();
-        self.columns.iter().copied().chain(more).collect()
+        // Columns that a current table got later may be empty there; in a log they never are, and
+        // warehouses sort by them.
+        let is_key = |column: &Column| {
+            column.name == "revision" || LOG.iter().any(|own| own.name == column.name)
+        };
+        let needed =
+            |column: Column| Column { nullable: column.nullable && !is_key(&column), ..column };
+        self.columns.iter().copied().chain(more).map(needed).collect()
     }
 }
 
