@@ -6,7 +6,7 @@ import { paint } from "./highlight.js";
 import { legend, namesTable, removed } from "./story.js";
 import * as words from "./words.js";
 
-const EXAMPLE = "Ministers of Armenia and Azerbaijan meet in Tbilisi\n\nTBILISI, Oct 7 (Reuters) - The foreign ministers of Armenia and Azerbaijan met in Tbilisi on Tuesday for talks on a prisoner exchange. Police in Yerevan arrested 30 protesters outside parliament.";
+const EXAMPLE = "Ministers of Armenia and Azerbaijan meet in Tbilisi\n\nTBILISI, Oct 7 (Example Wire) - The foreign ministers of Armenia and Azerbaijan met in Tbilisi on Tuesday for talks on a prisoner exchange. Police in Yerevan arrested 30 protesters outside parliament.";
 
 export class TryView {
   constructor(about) {
