@@ -21,6 +21,7 @@ import pyarrow.parquet
 import spacy
 import trafilatura
 
+# The package of the model.
 MODEL = os.environ.get("SPACY_MODEL", "en_core_web_sm")
 SUBJECTS, OBJECTS = {"nsubj", "nsubjpass"}, {"dobj", "pobj", "dative", "nsubjpass"}
 
@@ -90,7 +91,7 @@ def events(document, codes, names):
 
 def main(pages, phoenix, out):
     began = time.perf_counter()
-    nlp = importlib.import_module(MODEL).load() if "." not in MODEL else spacy.load(MODEL)
+    nlp = importlib.import_module(MODEL).load()
     codes, names = verbs(phoenix / "CAMEO.2.0.txt"), actors(phoenix)
     loaded = time.perf_counter()
     before = resource.getrusage(resource.RUSAGE_SELF)
