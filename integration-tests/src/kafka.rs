@@ -1,13 +1,15 @@
 //! A broker of Apache Kafka for a test, started by the project's own script.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::{env, fs, io};
+use std::{fs, io};
+
+use crate::component::Script;
 
 /// A broker that runs until it is dropped.
 #[derive(Debug)]
 pub struct Broker {
-    folder: PathBuf,
+    script: Script,
     /// Where it listens, as host:port.
     pub bootstrap: String,
 }
@@ -17,6 +19,11 @@ impl Broker {
     /// none with a word of what to install elsewhere.
     pub fn start(folder: &Path, what: &str) -> io::Result<Option<Self>> {
         Self::start_with(folder, what, &[])
+    }
+
+    /// Starts a broker that tells its clients to come by this address, a proxy's before it.
+    pub fn start_behind(folder: &Path, what: &str, proxy: SocketAddr) -> io::Result<Option<Self>> {
+        Self::start_with(folder, what, &[("DATELINE_KAFKA_PROXY", &proxy.to_string())])
     }
 
     /// Starts a broker with a second listener for users, each `name:password`, who may do nothing
@@ -29,55 +36,45 @@ impl Broker {
     ) -> io::Result<Option<Self>> {
         let tls = if has_tls { "1" } else { "0" };
         let users = users.join(" ");
-        Self::start_with(
-            folder,
-            what,
-            &[("DATELINE_KAFKA_USERS", &users), ("DATELINE_KAFKA_TLS", tls)],
-        )
+        let variables = [("DATELINE_KAFKA_USERS", users.as_str()), ("DATELINE_KAFKA_TLS", tls)];
+        Self::start_with(folder, what, &variables)
     }
 
     /// Where the listener for users listens, as host:port.
     pub fn secured(&self) -> io::Result<String> {
-        Ok(fs::read_to_string(self.folder.join("secured"))?.trim().to_owned())
+        Ok(fs::read_to_string(self.script.folder.join("secured"))?.trim().to_owned())
     }
 
     /// The certificate of the listener for users.
     pub fn certificate(&self) -> PathBuf {
-        self.folder.join("ca.pem")
+        self.script.folder.join("ca.pem")
     }
 
-    #[allow(clippy::print_stdout)] // the test run collects such lines
+    /// Ends it as a power cut would.
+    pub fn kill(&self) -> io::Result<()> {
+        self.script.run("kill", &[]).map(drop)
+    }
+
+    /// Starts it again on the same data and ports.
+    pub fn restart(&self) -> io::Result<()> {
+        self.script.run("restart", &[]).map(drop)
+    }
+
     fn start_with(
         folder: &Path,
         what: &str,
         variables: &[(&str, &str)],
     ) -> io::Result<Option<Self>> {
-        let output = script(&["start", &folder.display().to_string()], variables)?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-        if output.status.success() {
-            let bootstrap = text(&output.stdout).lines().last().unwrap_or_default().to_owned();
-            return Ok(Some(Self { folder: folder.to_owned(), bootstrap }));
-        }
-        let error = text(&output.stderr);
-        if env::var("CI").as_deref() == Ok("true") {
-            return Err(io::Error::other(format!("Kafka is missing in CI: {error}")));
-        }
-        println!("skipped: {what}: {error}");
-        Ok(None)
+        let folder = folder.to_owned();
+        let script = Script { name: "kafka", owner: "DATELINE_KAFKA_OWNER", folder };
+        let bootstrap = script.start(what, variables)?;
+        Ok(bootstrap.map(|bootstrap| Self { script, bootstrap }))
     }
 }
 
 impl Drop for Broker {
     fn drop(&mut self) {
         // The script's own watch ends a broker whose test has ended.
-        let _ = script(&["stop", &self.folder.display().to_string()], &[]);
+        let _ = self.script.run("stop", &[]);
     }
-}
-
-fn script(arguments: &[&str], variables: &[(&str, &str)]) -> io::Result<Output> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/kafka");
-    let owner = std::process::id().to_string();
-    let mut command = Command::new(script);
-    command.args(arguments).envs(variables.iter().copied());
-    command.env("DATELINE_KAFKA_OWNER", owner).output()
 }

@@ -39,7 +39,7 @@ impl Testbed {
              min_host_interval_ms = 100\nmax_crawl_delay_ms = 300\nfirst_backoff_ms = 500\n\
              {hosts}\n",
             warehouse = quoted(&testbed.warehouse()),
-            data = quoted(&testbed.folder.join("data")),
+            data = quoted(&testbed.data()),
         );
         fs::write(testbed.settings(), settings)?;
         Ok(testbed)
@@ -55,6 +55,11 @@ impl Testbed {
         self.folder.join("sources")
     }
 
+    /// The folder of the embedded bus.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
     /// The warehouse.
     pub fn warehouse(&self) -> PathBuf {
         self.folder.join("warehouse.sqlite3")
@@ -67,11 +72,22 @@ impl Testbed {
 
     /// Starts a program of this workspace with the settings; its log is appended to.
     pub fn start(&self, program: &str, arguments: &[&str]) -> io::Result<Running> {
+        self.start_in(program, arguments, &[])
+    }
+
+    /// The same, with variables of its own.
+    pub fn start_in(
+        &self,
+        program: &str,
+        arguments: &[&str],
+        variables: &[(&str, PathBuf)],
+    ) -> io::Result<Running> {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log(program))?;
         let child = Command::new(binary(program)?)
             .args(arguments)
             .arg("--config")
             .arg(self.settings())
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -99,7 +115,7 @@ impl Testbed {
                     |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
                 )
                 .optional()?;
-            if let Some(what) = difference(&expected.outcome, row.as_ref()) {
+            if let Some(what) = expected.outcome.difference(row.as_ref()) {
                 found.push(format!("{} ({}): {what}", expected.title, expected.provider_id));
             }
         }
@@ -148,25 +164,28 @@ fn quoted(path: &Path) -> toml::Value {
 }
 
 /// Status, text, why it was not coded, number of events.
-type Row = (String, Option<String>, Option<String>, u32);
+pub type Row = (String, Option<String>, Option<String>, u32);
 
-fn difference(expected: &Outcome, row: Option<&Row>) -> Option<String> {
-    let Some((status, text, not_coded, events)) = row else {
-        return Some("not in the warehouse".to_owned());
-    };
-    let text = text.as_deref().unwrap_or_default();
-    match expected {
-        Outcome::Killed if status == "usable" => Some("killed, but still usable".to_owned()),
-        Outcome::Killed if !text.is_empty() || *events > 0 => {
-            Some("killed, but its words or events are still there".to_owned())
+impl Outcome {
+    /// What a row of the warehouse says otherwise.
+    pub fn difference(&self, row: Option<&Row>) -> Option<String> {
+        let Some((status, text, not_coded, events)) = row else {
+            return Some("not in the warehouse".to_owned());
+        };
+        let text = text.as_deref().unwrap_or_default();
+        match self {
+            Self::Killed if status == "usable" => Some("killed, but still usable".to_owned()),
+            Self::Killed if !text.is_empty() || *events > 0 => {
+                Some("killed, but its words or events are still there".to_owned())
+            }
+            Self::Live { marker } if !text.contains(marker.as_str()) => {
+                Some(format!("status {status}, without the words of its last version: {marker:?}"))
+            }
+            Self::NotCoded if not_coded.is_none() => {
+                Some("coded, though there is no model for its language".to_owned())
+            }
+            _ => None,
         }
-        Outcome::Live { marker } if !text.contains(marker.as_str()) => {
-            Some(format!("status {status}, without the words of its last version: {marker:?}"))
-        }
-        Outcome::NotCoded if not_coded.is_none() => {
-            Some("coded, though there is no model for its language".to_owned())
-        }
-        _ => None,
     }
 }
 
@@ -189,21 +208,31 @@ impl Running {
 
     /// Asks it to end and waits; true where it ended well in time.
     pub fn stop(mut self, wait: Duration) -> io::Result<bool> {
-        let pid = self.0.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status()?;
-        let deadline = Instant::now() + wait;
-        while Instant::now() < deadline {
-            if let Some(status) = self.0.try_wait()? {
-                return Ok(status.success());
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        Ok(false)
+        self.signal("TERM")?;
+        Ok(self.ended_well(wait)? == Some(true))
     }
 
     /// Whether it has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         self.0.try_wait().is_ok_and(|status| status.is_some())
+    }
+
+    /// Waits for its end; whether it ended well, none where it goes on.
+    pub fn ended_well(&mut self, wait: Duration) -> io::Result<Option<bool>> {
+        let deadline = Instant::now() + wait;
+        loop {
+            let ended = self.0.try_wait()?.map(|status| status.success());
+            if ended.is_some() || Instant::now() >= deadline {
+                return Ok(ended);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Sends it a signal by its name.
+    pub fn signal(&self, name: &str) -> io::Result<()> {
+        let pid = self.0.id().to_string();
+        Command::new("kill").args([&format!("-{name}"), &pid]).status().map(drop)
     }
 }
 

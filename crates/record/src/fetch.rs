@@ -247,6 +247,10 @@ pub struct FetchState {
     /// Whether a finite source has been read to its end.
     #[serde(default)]
     pub exhausted: bool,
+    /// Versions were given times up to this one by a clock that has gone back since: those that
+    /// follow must come after them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revised_until: Option<Timestamp>,
     /// When this state was written.
     pub updated_at: Timestamp,
 }
@@ -329,8 +333,55 @@ impl FetchState {
             failures: 0,
             last_error: None,
             exhausted: false,
+            revised_until: None,
             updated_at: start,
         }
+    }
+}
+
+/// Clocks of two hosts may differ by so much.
+const CLOCKS_DIFFER_MS: i64 = 5_000;
+
+/// A poll, whose versions may bear the time of its end, takes no longer.
+const POLL_MS: i64 = 600_000;
+
+impl FetchState {
+    /// Whoever wrote the state had a clock that was ahead, and that has gone back since: what waits
+    /// for a moment by that clock waits as long as was meant, not longer by the difference.
+    pub fn follow_clock(&mut self, now: Timestamp) {
+        let ahead = self.updated_at.as_millis().saturating_sub(now.as_millis());
+        // The end of an embargo is a moment of the provider's, by no clock of ours.
+        let is_release = matches!(self.source.kind, SourceKind::Errand(Errand::Release { .. }));
+        if ahead <= CLOCKS_DIFFER_MS || is_release {
+            return;
+        }
+        let back = |at: &mut Timestamp| {
+            // What waits for ever goes on.
+            if *at != Timestamp::from_millis(i64::MAX) {
+                *at = Timestamp::from_millis(at.as_millis().saturating_sub(ahead));
+            }
+        };
+        back(&mut self.next_poll_at);
+        self.next_feed_at.iter_mut().for_each(back);
+        self.pending.iter_mut().for_each(|item| back(&mut item.not_before));
+        self.hosts.iter_mut().filter_map(|host| host.blocked_until.as_mut()).for_each(back);
+        self.last_success_at.iter_mut().for_each(back);
+        let until = Timestamp::from_millis(self.updated_at.as_millis().saturating_add(POLL_MS));
+        self.revised_until = self.revised_until.max(Some(until));
+        self.updated_at = now;
+    }
+
+    /// The time that tells a version from those before it: `at`, where no clock has gone back.
+    pub fn version_time(&self, at: Timestamp) -> Timestamp {
+        let after = |until: Timestamp| Timestamp::from_millis(until.as_millis().saturating_add(1));
+        self.revised_until.map_or(at, |until| at.max(after(until)))
+    }
+
+    /// Notes that a poll has ended, so that the versions of the next one come after its own.
+    pub fn end_poll(&mut self, now: Timestamp) {
+        let next = self.revised_until.filter(|until| *until >= now);
+        self.revised_until = next.map(|_| self.version_time(now));
+        self.updated_at = now;
     }
 }
 
@@ -352,5 +403,62 @@ impl Record for FetchState {
 
     fn time(&self) -> Timestamp {
         self.updated_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(updated_at: i64) -> FetchState {
+        let at = Timestamp::from_millis;
+        let spec = SourceSpec {
+            id: SourceId::from_lossy("desk"),
+            provider: None,
+            route: None,
+            kind: SourceKind::Folder { path: "in".to_owned(), watch: true, interval_seconds: 60 },
+            language: None,
+            updated_at: at(0),
+        };
+        let hosts = HostMemory {
+            host: "a.example".to_owned(),
+            crawl_delay_ms: 0,
+            blocked_until: Some(at(updated_at + 70_000)),
+        };
+        FetchState {
+            next_poll_at: at(updated_at + 60_000),
+            next_feed_at: Some(at(i64::MAX)),
+            hosts: vec![hosts],
+            updated_at: at(updated_at),
+            ..FetchState::new(spec)
+        }
+    }
+
+    #[test]
+    fn waits_follow_a_clock_that_goes_back() {
+        let at = Timestamp::from_millis;
+        let check = |updated_at: i64, now: i64, next: i64| {
+            let mut state = state(updated_at);
+            state.follow_clock(at(now));
+            let told = (state.next_poll_at, state.next_feed_at, state.hosts[0].blocked_until);
+            assert_eq!(told, (at(next), Some(at(i64::MAX)), Some(at(next + 10_000))));
+        };
+        check(7_200_000, 0, 60_000);
+        check(5_000, 0, 65_000);
+        check(0, 7_200_000, 60_000);
+    }
+
+    #[test]
+    fn a_version_comes_after_those_that_a_clock_ahead_gave_their_times() {
+        let at = Timestamp::from_millis;
+        let mut state = state(7_200_000);
+        assert_eq!(state.version_time(at(5)), at(5));
+        state.follow_clock(at(0));
+        let first = state.version_time(at(10));
+        assert!(first > at(7_200_000 + POLL_MS));
+        state.end_poll(at(10));
+        assert!(state.version_time(at(20)) > first);
+        state.end_poll(at(9_000_000));
+        assert_eq!(state.version_time(at(9_000_001)), at(9_000_001));
     }
 }

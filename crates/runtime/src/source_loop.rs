@@ -151,6 +151,9 @@ impl<S: Source> SourceLoop<S> {
         let now = clock::now();
         let mut next = LOOK;
         let mut due = Vec::new();
+        for entry in self.entries.values_mut().filter(|entry| !entry.polling) {
+            entry.state.follow_clock(now);
+        }
         for (key, entry) in &self.entries {
             if entry.polling || entry.state.exhausted || !self.is_wanted(&entry.state.source) {
                 continue;

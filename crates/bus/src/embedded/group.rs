@@ -106,7 +106,9 @@ pub(super) fn heartbeat(
     if member.partitions == 0 {
         return Ok(Leases::new());
     }
-    let living = living(tx, &member.group, now_ms - expiry_ms)?;
+    // Whoever was seen in the future had a clock that has gone back since: if it lives, it will say
+    // so by the right one.
+    let living = living(tx, &member.group, now_ms - expiry_ms, now_ms + expiry_ms)?;
     let quota = quota(&living, &member.instance, member.partitions);
     let mut leases = leases(tx, member)?;
     while leases.len() > quota {
@@ -130,12 +132,17 @@ pub(super) fn heartbeat(
 }
 
 /// The names of the consumers that were seen since `since_ms`, in their order.
-fn living(tx: &Connection, group: &str, since_ms: i64) -> rusqlite::Result<Vec<String>> {
+fn living(
+    tx: &Connection,
+    group: &str,
+    since_ms: i64,
+    until_ms: i64,
+) -> rusqlite::Result<Vec<String>> {
     tx.prepare_cached(
-        "SELECT instance FROM member WHERE grp = ?1 AND consumer AND seen_ms >= ?2
-         ORDER BY instance",
+        "SELECT instance FROM member
+         WHERE grp = ?1 AND consumer AND seen_ms BETWEEN ?2 AND ?3 ORDER BY instance",
     )?
-    .query_map((group, since_ms), |row| row.get(0))?
+    .query_map((group, since_ms, until_ms), |row| row.get(0))?
     .collect()
 }
 

@@ -138,7 +138,7 @@ impl Poll {
 
     fn finish(mut self, next_poll_at: Timestamp) -> Polled {
         self.state.next_poll_at = next_poll_at;
-        self.state.updated_at = self.now;
+        self.state.end_poll(self.now);
         let (stories, dead, errands) = (self.stories, self.dead, Vec::new());
         Polled { stories, errands, dead, state: self.state, http_status: None }
     }
@@ -150,7 +150,9 @@ impl Poll {
         let remembers = watch || (files.len() <= self.config.max_seen_files && !is_stdin(path));
         if remembers {
             let settle_ms = i64::try_from(self.config.file_settle_ms).unwrap_or(i64::MAX);
-            let settled = if watch { self.now.as_millis() - settle_ms } else { i64::MAX };
+            let now = self.now.as_millis();
+            // A time in the future tells of another clock, not of a file that is being written.
+            let is_settled = |at: i64| !watch || at <= now - settle_ms || at > now + settle_ms;
             self.forget_missing(&files);
             let seen: HashMap<_, _> =
                 self.state.seen.iter().map(|item| (&item.story_id, &item.content_hash)).collect();
@@ -159,7 +161,7 @@ impl Poll {
             files.retain(|file| {
                 let id = file.id(&self.state.source.id);
                 let is_known = seen.get(&id) == Some(&&file.version());
-                file.modified_ms <= settled && (begun == Some(&file.name) || !is_known)
+                is_settled(file.modified_ms) && (begun == Some(&file.name) || !is_known)
             });
             // The others come after it, or it would be read from its start again.
             files.sort_by_key(|file| begun != Some(&file.name));
@@ -253,6 +255,7 @@ impl Poll {
                 charset: step.charset,
                 place: step.place,
                 now: self.now,
+                revised_at: self.state.version_time(self.now),
             };
             let max_bytes = self.config.max_body_bytes;
             match self.template.story(step.format, &step.found, &origin, max_bytes) {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use dateline_record::{Access, Errand, PendingItem, Revision, Signal, SourceSpec, Status};
+use dateline_record::{Access, Errand, PendingItem, Signal, SourceSpec, Status};
 use url::Url;
 
 use super::page::{self, Outcome};
@@ -113,7 +113,7 @@ impl Poll<'_> {
 
     fn emit(&mut self, item: PendingItem) {
         let mut story = item.story;
-        story.revision = Revision::from_time(story.fetched_at.max(self.now));
+        story.revision = self.revision(story.fetched_at);
         self.stories.push(story);
     }
 }

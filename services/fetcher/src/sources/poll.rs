@@ -156,7 +156,7 @@ impl Poll<'_> {
     /// A story of the source of which nothing else is known.
     pub(super) fn bare_story(&self, received_at: Timestamp) -> RawStory {
         RawStory {
-            revision: Revision::from_time(received_at.max(self.now)),
+            revision: self.revision(received_at),
             source_id: self.state.source.id.clone(),
             provider: self.state.source.provider().to_owned(),
             fetched_at: received_at,
@@ -164,6 +164,11 @@ impl Poll<'_> {
             signal: Signal::New,
             ..empty_story(self.tools)
         }
+    }
+
+    /// The revision of a version that came at a time.
+    pub(super) fn revision(&self, at: Timestamp) -> Revision {
+        Revision::from_time(self.state.version_time(at.max(self.now)))
     }
 
     /// Lets a story wait for its page; false where there is no room.
@@ -255,7 +260,7 @@ impl Poll<'_> {
         let list = self.state.next_feed_at.unwrap_or(self.now);
         let page = self.state.pending.iter().map(|item| item.not_before).min();
         self.state.next_poll_at = page.map_or(list, |page| page.min(list));
-        self.state.updated_at = self.now;
+        self.state.end_poll(self.now);
         Polled {
             stories: self.stories,
             errands: self.errands,

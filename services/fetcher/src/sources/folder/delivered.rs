@@ -31,6 +31,7 @@ pub(crate) fn read(
             charset: step.charset,
             place: step.place,
             now: delivery.received_at,
+            revised_at: state.version_time(delivery.received_at),
         };
         match template.story(step.format, &step.found, &origin, tools.config.max_body_bytes) {
             Ok(story) => stories.push(story),

@@ -35,6 +35,8 @@ pub(super) struct Origin<'a> {
     /// Where in the file it stands, where its number does not say it.
     pub(super) place: Option<String>,
     pub(super) now: Timestamp,
+    /// What tells a version that bears no time from those before it.
+    pub(super) revised_at: Timestamp,
 }
 
 impl Origin<'_> {
@@ -64,7 +66,7 @@ impl Origin<'_> {
     fn revision(&self) -> Revision {
         let is_dated = self.file.modified_ms > 0 && !self.is_changed;
         let at = Timestamp::from_millis(self.file.modified_ms);
-        Revision::from_time(if is_dated { at } else { self.now })
+        Revision::from_time(if is_dated { at } else { self.revised_at })
     }
 }
 
