@@ -96,7 +96,10 @@ async fn settled(
     let deadline = Instant::now() + SETTLE;
     loop {
         house.tend();
-        let differences = match Rows::read(config) {
+        // A thread of its own: the reader of PostgreSQL brings its own runtime.
+        let config = config.clone();
+        let read = tokio::task::spawn_blocking(move || Rows::read(&config)).await.unwrap();
+        let differences = match read {
             Err(error) => vec![format!("{error:#}")],
             Ok(rows) => {
                 let mut found = rows.against(&newswire.ledger());

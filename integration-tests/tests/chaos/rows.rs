@@ -8,7 +8,11 @@ use integration_tests::{
     pipeline::Row,
 };
 use serde_json::Value;
-use sink::{Config, reader::Reader};
+use sink::{
+    Config,
+    model::{Column, EVENTS, Kind, MENTIONS, STORIES, Table},
+    reader::Reader,
+};
 
 /// Columns that differ from run to run: where a record stood and when it came. What a version does, and
 /// which of its time it is, differs where a run saw a site's story before and after a change.
@@ -23,15 +27,25 @@ const OF_THE_RUN: &[&str] = &[
     "revision",
 ];
 
-const TABLES: [(&str, &str); 3] = [
-    ("stories", "SELECT * FROM stories WHERE status = 'usable'"),
-    ("events", "SELECT * FROM events_current"),
-    (
-        "mentions",
-        "SELECT mentions.* FROM mentions INNER JOIN stories \
-         ON mentions.story_id = stories.story_id WHERE stories.status = 'usable'",
-    ),
-];
+const TABLES: [&Table; 3] = [&STORIES, &EVENTS, &MENTIONS];
+
+/// The rows of a table that belong to stories which may be used, and when the story was published.
+fn usable(table: &Table) -> String {
+    let column = |column: &Column| match column.kind {
+        Kind::Date => format!("CAST({0}.{1} AS text) AS {1}", table.name, column.name),
+        _ => format!("{}.{}", table.name, column.name),
+    };
+    let columns: Vec<String> = table.columns.iter().map(column).collect();
+    let (listed, name) = (columns.join(", "), table.name);
+    let from = match name {
+        "stories" => name.to_owned(),
+        _ => format!("{name} INNER JOIN stories ON {name}.story_id = stories.story_id"),
+    };
+    format!(
+        "SELECT {listed}, stories.published_at AS story_published_at FROM {from} \
+         WHERE stories.status = 'usable'"
+    )
+}
 
 /// What stands in a warehouse.
 pub(crate) struct Rows {
@@ -45,17 +59,17 @@ impl Rows {
     pub(crate) fn read(config: &Config) -> anyhow::Result<Self> {
         let mut reader = Reader::open(config)?;
         let mut lines = Vec::new();
-        for (table, statement) in TABLES {
-            for mut row in reader.select(statement, &[])? {
+        for table in TABLES {
+            for mut row in reader.select(&usable(table), &[])? {
                 // A story without a time of its own is told when it came.
-                let is_undated = row.get("published_at").is_some_and(Value::is_null);
+                let is_undated = row.get("story_published_at").is_some_and(Value::is_null);
                 row.retain(|name, _| {
                     !OF_THE_RUN.contains(&name.as_str()) && !(is_undated && name == "told_at")
                 });
                 // In one order, whatever order the warehouse keeps its columns in.
                 let row: BTreeMap<_, _> =
                     row.into_iter().map(|(name, it)| (name, same(it))).collect();
-                lines.push(format!("{table} {}", serde_json::to_string(&row)?));
+                lines.push(format!("{} {}", table.name, serde_json::to_string(&row)?));
             }
         }
         lines.sort();
