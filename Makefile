@@ -8,7 +8,7 @@ demo: ## run the pipeline's main job on a simulated newswire
 test: ## run every check and every test
 	scripts/test
 
-chaos: ## the tests with kill -9, ten times as long
+chaos: ## the tests with faults, 200 of them each
 	scripts/chaos
 
 bench: ## the figures of docs/benchmarks.md

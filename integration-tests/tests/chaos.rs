@@ -41,7 +41,7 @@ use tokio::time::sleep;
 use wire::Wire;
 
 /// How long the warehouse may take to come to rest after the last fault.
-const SETTLE: Duration = Duration::from_secs(120);
+const SETTLE: Duration = Duration::from_mins(2);
 
 /// Versions that the wire sends between two faults.
 const VERSIONS: usize = 6;
@@ -85,6 +85,21 @@ async fn strike(
     counts
 }
 
+async fn read(config: &sink::Config) -> anyhow::Result<Rows> {
+    // A thread of its own: the reader of PostgreSQL brings its own runtime.
+    let config = config.clone();
+    tokio::task::spawn_blocking(move || Rows::read(&config)).await?
+}
+
+/// Waits until there is a warehouse.
+async fn begun(config: &sink::Config) {
+    let deadline = Instant::now() + SETTLE;
+    while let Err(error) = read(config).await {
+        assert!(Instant::now() < deadline, "there is no warehouse yet: {error:#}");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// Waits until a warehouse says what the ledgers say, and reads it.
 async fn settled(
     house: &mut House,
@@ -96,10 +111,7 @@ async fn settled(
     let deadline = Instant::now() + SETTLE;
     loop {
         house.tend();
-        // A thread of its own: the reader of PostgreSQL brings its own runtime.
-        let config = config.clone();
-        let read = tokio::task::spawn_blocking(move || Rows::read(&config)).await.unwrap();
-        let differences = match read {
+        let differences = match read(config).await {
             Err(error) => vec![format!("{error:#}")],
             Ok(rows) => {
                 let mut found = rows.against(&newswire.ledger());
@@ -160,6 +172,7 @@ impl Run<'_> {
         let servers = self.servers;
         let mut chaos =
             Chaos { house: &mut house, wire: &mut wire, servers, random, longest, number: 0 };
+        begun(config).await;
         let counts = strike(&mut chaos, self.newswire, &drawn).await;
         let calm = calm(&self.folder.join("calm"), self.newswire, &wire).await;
         let start = Instant::now();
