@@ -166,16 +166,25 @@ impl Process {
         Ok(())
     }
 
-    /// Adds a sink. It has one worker: its target takes one writer.
+    /// Adds a sink: a service for each of its targets. Each has one worker: a target takes one
+    /// writer.
     pub fn sink<S: Sink>(&mut self) -> anyhow::Result<()> {
         let config = self.settings.section(S::NAME)?;
-        let sink = S::new(config).with_context(|| format!("[{}]", S::NAME))?;
+        let open = |(name, config)| {
+            let sink = S::new(config).with_context(|| format!("[{}]", S::NAME))?;
+            anyhow::Ok((name, sink))
+        };
+        // All are opened before the first one runs.
+        let sinks: Vec<_> = S::services(config).into_iter().map(open).collect::<Result<_, _>>()?;
         let topics = [StoryEvents::TOPIC, StoryRelations::TOPIC];
-        self.groups.extend(topics.map(|topic| (S::NAME, Topic::new(topic))));
-        let turn = SinkLoop::new(Arc::clone(&self.engine), sink);
-        let mut options = self.options(S::NAME, 0, StoryEvents::TOPIC);
-        options.inputs = topics.map(Topic::new).into();
-        self.spawn(0, options, turn)
+        for (name, sink) in sinks {
+            self.groups.extend(topics.map(|topic| (name, Topic::new(topic))));
+            let turn = SinkLoop::new(Arc::clone(&self.engine), name, sink);
+            let mut options = self.options(name, 0, StoryEvents::TOPIC);
+            options.inputs = topics.map(Topic::new).into();
+            self.spawn(0, options, turn)?;
+        }
+        Ok(())
     }
 
     fn options(&self, stage: &str, number: u32, input: &str) -> WorkerOptions {

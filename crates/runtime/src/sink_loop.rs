@@ -19,14 +19,16 @@ use crate::{
 /// The loop of one worker of a sink.
 pub(crate) struct SinkLoop<S> {
     engine: Arc<Engine>,
+    /// The name of the service.
+    name: &'static str,
     sink: S,
     /// The assignment for which the worker stands at the target's positions.
     positioned: Option<u64>,
 }
 
 impl<S: Sink> SinkLoop<S> {
-    pub(crate) fn new(engine: Arc<Engine>, sink: S) -> Self {
-        Self { engine, sink, positioned: None }
+    pub(crate) fn new(engine: Arc<Engine>, name: &'static str, sink: S) -> Self {
+        Self { engine, name, sink, positioned: None }
     }
 
     /// Moves the worker to where the target stands. A target that knows nothing is filled from
@@ -55,7 +57,7 @@ impl<S: Sink> SinkLoop<S> {
             let (what, after) = match call(&mut self.sink) {
                 Ok(value) => {
                     if attempt > 1 {
-                        tracing::info!(service = S::NAME, attempt, "sink back");
+                        tracing::info!(service = self.name, attempt, "sink back");
                     }
                     return Ok(value);
                 }
@@ -66,14 +68,27 @@ impl<S: Sink> SinkLoop<S> {
                 Err(Fault::Retry { what, after }) => (what, after),
             };
             if attempt == 1 {
-                tracing::warn!(service = S::NAME, error = %cut(&what), "sink not available");
+                tracing::warn!(service = self.name, error = %cut(&what), "sink not available");
             }
-            self.engine.metrics.retry(S::NAME);
+            self.engine.metrics.retry(self.name);
             if self.engine.pause(policy.pause(attempt, after)) {
                 return Err(TurnError::Stopped);
             }
             attempt += 1;
         }
+    }
+
+    /// What the target wants now and then. What fails holds nothing back: it is tried again later.
+    fn look_after(&mut self) -> Result<(), TurnError> {
+        match self.sink.rest() {
+            Ok(None) => {}
+            Ok(Some(done)) => tracing::info!(service = self.name, done, "target maintained"),
+            Err(Fault::Fatal(error)) => return Err(TurnError::Fatal(error)),
+            Err(Fault::Poison { what, .. } | Fault::Retry { what, .. }) => {
+                tracing::warn!(service = self.name, error = %cut(&what), "target not maintained");
+            }
+        }
+        Ok(())
     }
 
     /// Sorts a batch into what the target takes and what it cannot take.
@@ -110,11 +125,12 @@ impl<S: Sink> SinkLoop<S> {
         let mut unit = Unit::default();
         for (received, report) in records.iter().zip(reports) {
             if let End::Dead(verdict) = &report.end {
-                let letter = dead::letter(S::NAME, received, verdict).map_err(TurnError::Fatal)?;
+                let letter =
+                    dead::letter(self.name, received, verdict).map_err(TurnError::Fatal)?;
                 unit.outputs.push(letter);
             }
         }
-        commit(&self.engine, S::NAME, worker, Batch::default(), unit)
+        commit(&self.engine, self.name, worker, Batch::default(), unit)
     }
 }
 
@@ -141,7 +157,7 @@ fn events_of(record: &SinkRecord) -> u64 {
 
 impl<S: Sink> Turn for SinkLoop<S> {
     fn stage(&self) -> &'static str {
-        S::NAME
+        self.name
     }
 
     fn turn(&mut self, worker: &mut dyn Worker) -> Result<(), TurnError> {
@@ -150,6 +166,7 @@ impl<S: Sink> Turn for SinkLoop<S> {
         if self.positioned != Some(worker.assignment().epoch) {
             return self.position(worker);
         }
+        self.look_after()?;
         if batch.records.is_empty() {
             return Ok(());
         }
@@ -163,17 +180,17 @@ impl<S: Sink> Turn for SinkLoop<S> {
         let rows = match self.retry(|sink| sink.write(&fit, &next))? {
             Written::Rows(rows) => rows,
             Written::Fenced(what) => {
-                tracing::warn!(service = S::NAME, error = %cut(&what), "another writer took over");
+                tracing::warn!(service = self.name, error = %cut(&what), "another writer took over");
                 return Err(TurnError::Commit(CommitError::Fenced));
             }
         };
         let events = fit.iter().map(events_of).sum();
         engine.metrics.sink(rows, events);
         // What the target stores is the truth: a failure here only makes the group's hint stale.
-        let committed = commit(&engine, S::NAME, worker, batch, Unit::default());
+        let committed = commit(&engine, self.name, worker, batch, Unit::default());
         for (report, received) in reports.iter_mut().zip(&records) {
             report.elapsed = start.elapsed();
-            report.write(&engine, S::NAME, &At::of(received));
+            report.write(&engine, self.name, &At::of(received));
         }
         committed
     }

@@ -227,6 +227,12 @@ pub trait Sink: Send + Sized + 'static {
     /// Its section of `dateline.toml`.
     type Config: StageConfig;
 
+    /// The services that its section asks for, each with its name and its configuration. Each reads
+    /// the topics for itself, in a consumer group of its own name, and writes where it alone writes.
+    fn services(config: Self::Config) -> Vec<(&'static str, Self::Config)> {
+        vec![(Self::NAME, config)]
+    }
+
     /// Connects and makes the tables.
     fn new(config: Self::Config) -> anyhow::Result<Self>;
 
@@ -242,4 +248,9 @@ pub trait Sink: Send + Sized + 'static {
     /// until it succeeds: a target that is down holds the stream back, it loses nothing. Where the
     /// answer to a commit was lost, the repeated call reads what is stored before it writes again.
     fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault>;
+
+    /// Looks after the target where it is time to; asked on every turn. Says what was done.
+    fn rest(&mut self) -> Result<Option<String>, Fault> {
+        Ok(None)
+    }
 }

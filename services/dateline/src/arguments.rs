@@ -131,13 +131,31 @@ pub(crate) enum Command {
 #[derive(Subcommand)]
 pub(crate) enum SinkOptions {
     /// Compare it with the topics, by the day: counts and hashes
-    Verify,
+    Verify {
+        #[command(flatten)]
+        which: WhichTarget,
+    },
     /// Write it anew from the topics, beside the old one, and swap them
     Rebuild {
         /// Only what came to the topics from this day or time on, for example 2014-10-07
         #[arg(long, value_name = "TIME")]
         from: Option<String>,
+        #[command(flatten)]
+        which: WhichTarget,
     },
+    /// Take words of killed stories out of its files now
+    Maintain {
+        #[command(flatten)]
+        which: WhichTarget,
+    },
+}
+
+/// Which of several warehouses.
+#[derive(Args)]
+pub(crate) struct WhichTarget {
+    /// The target, where [sink] names several; without it sink.target
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) target: Option<String>,
 }
 
 /// What to clean, and what to print of it.

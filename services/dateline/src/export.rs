@@ -23,7 +23,7 @@ pub(crate) fn export(input: &str, form: ExportForm) -> anyhow::Result<ExitCode> 
     let mut left_out = 0;
     for line in lines(input)? {
         let (place, value) = line?;
-        // The lines of a sink hold relations, too, which have no events.
+        // Who keeps the records of all topics in one file has relations, too, which have no events.
         if value["events"].is_null() {
             continue;
         }

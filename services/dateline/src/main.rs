@@ -60,9 +60,14 @@ fn main() -> ExitCode {
         Command::Top(options) => operate::top::top(config, options),
         Command::Completion { shell } => Ok(operate::manual::completion(*shell)),
         Command::Man { folder } => operate::manual::pages(folder),
-        Command::Sink { what: SinkOptions::Verify } => warehouse::verify(config),
-        Command::Sink { what: SinkOptions::Rebuild { from } } => {
-            warehouse::rebuild(config, from.as_deref())
+        Command::Sink { what: SinkOptions::Verify { which } } => {
+            warehouse::verify(config, which.target.as_deref())
+        }
+        Command::Sink { what: SinkOptions::Maintain { which } } => {
+            warehouse::maintain(config, which.target.as_deref())
+        }
+        Command::Sink { what: SinkOptions::Rebuild { from, which } } => {
+            warehouse::rebuild(config, from.as_deref(), which.target.as_deref())
         }
     };
     result.unwrap_or_else(|error| {

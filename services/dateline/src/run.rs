@@ -97,7 +97,7 @@ pub(crate) fn keep_in(settings: &mut Settings, folder: &Path) -> anyhow::Result<
     let below = |name: &str| folder.join(name).display().to_string();
     settings.set(&["bus", "data_dir"], folder.display().to_string())?;
     settings.set(&["sink", "sqlite", "path"], below("warehouse.sqlite3"))?;
-    settings.set(&["sink", "jsonl", "path"], below("events.jsonl"))?;
+    settings.set(&["sink", "jsonl", "path"], below("jsonl"))?;
     Ok(())
 }
 
@@ -105,7 +105,11 @@ pub(crate) fn keep_in(settings: &mut Settings, folder: &Path) -> anyhow::Result<
 fn warehouse(settings: &Settings) -> anyhow::Result<String> {
     let sink: sink::Config = settings.section("sink")?;
     if sink.target == "jsonl" {
-        return Ok(format!("look:  head -1 {}", sink.jsonl.path));
+        return Ok(format!(
+            "look:  duckdb -c \"SELECT type, source_text, target_text, date_from FROM \
+             read_json('{}/events_log/*.jsonl') LIMIT 20\"",
+            sink.jsonl.path
+        ));
     }
     if sink.target == "postgres" {
         return Ok(format!("look:  psql, in the schema {}: {QUERY}", sink.postgres.schema));

@@ -4,18 +4,31 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Context;
 use dateline_bus::Start;
-use dateline_runtime::{bus, clock};
+use dateline_runtime::{bus, clock, config::Settings};
 use sink::{Count, Verdict};
 
-use crate::{arguments::Unusable, check::settings, operate::moment, println};
+use crate::{arguments::Unusable, check::settings, eprintln, operate::moment, println};
 
 /// Compares the warehouse with the topics; exit code 1 where they differ.
-pub(crate) fn verify(config: Option<&Path>) -> anyhow::Result<ExitCode> {
+pub(crate) fn verify(config: Option<&Path>, target: Option<&str>) -> anyhow::Result<ExitCode> {
     let settings = settings(config)?;
     let bus = bus::open(&settings.section("bus")?)?;
-    let verdict = sink::verify(&settings.section("sink")?, &*bus).context("[sink]")?;
+    let verdict = sink::verify(&warehouse(&settings, target)?, &*bus).context("[sink]")?;
     println(&words(&verdict));
     Ok(ExitCode::from(u8::from(!verdict.is_right())))
+}
+
+/// One target of those that the settings name.
+fn warehouse(settings: &Settings, target: Option<&str>) -> anyhow::Result<sink::Config> {
+    let config: sink::Config = settings.section("sink")?;
+    config.of(target).map_err(|error| Unusable(format!("{error:#}")).into())
+}
+
+/// Takes words of killed stories out of the warehouse's files.
+pub(crate) fn maintain(config: Option<&Path>, target: Option<&str>) -> anyhow::Result<ExitCode> {
+    let config = warehouse(&settings(config)?, target)?;
+    println(&sink::maintain(&config).context("[sink]")?.to_string());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn words(verdict: &Verdict) -> String {
@@ -47,10 +60,21 @@ fn words(verdict: &Verdict) -> String {
 }
 
 /// Writes the warehouse anew.
-pub(crate) fn rebuild(config: Option<&Path>, from: Option<&str>) -> anyhow::Result<ExitCode> {
+pub(crate) fn rebuild(
+    config: Option<&Path>,
+    from: Option<&str>,
+    target: Option<&str>,
+) -> anyhow::Result<ExitCode> {
     let settings = settings(config)?;
+    if from.is_some() {
+        eprintln(
+            "warning: with --from the new tables hold only what came from then on; older stories are \
+             left out, without it all that the topics still hold is written",
+        );
+    }
     let bus = bus::open(&settings.section("bus")?)?;
-    let done = sink::rebuild(&settings.section("sink")?, &*bus, start(from)?).context("[sink]")?;
+    let done =
+        sink::rebuild(&warehouse(&settings, target)?, &*bus, start(from)?).context("[sink]")?;
     println(&format!(
         "{} records, {} rows, {} unfit; the new tables are in place",
         done.records, done.rows, done.unfit

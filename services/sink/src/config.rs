@@ -1,5 +1,6 @@
 //! `[sink]`: which warehouse, and what it wants to know.
 
+use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
 /// `[sink]`.
@@ -8,9 +9,39 @@ use serde::{Deserialize, Serialize};
 #[allow(missing_docs)] // each is explained in config/dateline.toml
 pub struct Config {
     pub target: String,
+    pub also: Vec<String>,
+    pub maintain_after_ms: u64,
     pub sqlite: SqliteConfig,
     pub postgres: PostgresConfig,
     pub jsonl: JsonlConfig,
+    pub webhook: WebhookConfig,
+    pub parquet: ParquetConfig,
+    pub clickhouse: ClickHouseConfig,
+}
+
+impl Config {
+    /// The same for another of its targets.
+    pub fn of(&self, target: Option<&str>) -> anyhow::Result<Self> {
+        let Some(target) = target else {
+            return Ok(self.clone());
+        };
+        let is_one = target == self.target || self.also.iter().any(|also| also == target);
+        ensure!(
+            is_one,
+            "--target {target}: [sink] writes to {}",
+            std::iter::once(&self.target).chain(&self.also).cloned().collect::<Vec<_>>().join(", ")
+        );
+        Ok(Self { target: target.to_owned(), also: Vec::new(), ..self.clone() })
+    }
+
+    /// A target has one writer: it cannot be named twice.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        let all: Vec<&String> = std::iter::once(&self.target).chain(&self.also).collect();
+        for (number, target) in all.iter().enumerate() {
+            ensure!(!all[..number].contains(target), "also: {target:?} is named twice");
+        }
+        Ok(())
+    }
 }
 
 /// `[sink.sqlite]`.
@@ -27,6 +58,41 @@ pub struct SqliteConfig {
 #[allow(missing_docs)] // each is explained in config/dateline.toml
 pub struct JsonlConfig {
     pub path: String,
+    pub file_bytes: u64,
+}
+
+/// `[sink.parquet]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is explained in config/dateline.toml
+pub struct ParquetConfig {
+    pub path: String,
+    pub compact: bool,
+    pub file_rows: usize,
+}
+
+/// `[sink.clickhouse]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is explained in config/dateline.toml
+pub struct ClickHouseConfig {
+    pub url: String,
+    pub database: String,
+    pub user: String,
+    pub password_file: String,
+    pub request_timeout_ms: u64,
+}
+
+/// `[sink.webhook]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is explained in config/dateline.toml
+pub struct WebhookConfig {
+    pub url: String,
+    pub secret_file: String,
+    pub path: String,
+    pub in_flight: usize,
+    pub request_timeout_ms: u64,
 }
 
 /// `[sink.postgres]`.
@@ -39,4 +105,5 @@ pub struct PostgresConfig {
     pub schema: String,
     pub ca_file: String,
     pub request_timeout_ms: u64,
+    pub maintain_timeout_ms: u64,
 }

@@ -7,6 +7,11 @@
 mod claims;
 mod config;
 pub mod ddl;
+mod folder;
+mod http;
+mod json;
+mod log;
+mod maintain;
 pub mod manual;
 pub mod model;
 mod plan;
@@ -17,10 +22,16 @@ mod targets;
 mod unfit;
 mod verify;
 
+use std::time::{Duration, Instant};
+
 use dateline_bus::{Place, Positions};
 use dateline_runtime::{Fault, Landing, Sink, SinkRecord, Written};
 
-pub use config::{Config, JsonlConfig, PostgresConfig, SqliteConfig};
+pub use config::{
+    ClickHouseConfig, Config, JsonlConfig, ParquetConfig, PostgresConfig, SqliteConfig,
+    WebhookConfig,
+};
+pub use maintain::{Maintained, maintain};
 pub use rebuild::{Rebuilt, rebuild};
 pub use verify::{Count, Day, Verdict, verify};
 
@@ -36,28 +47,73 @@ trait Target: Send {
     /// Writes rows and next offsets in one transaction. What the stored offsets say is written
     /// already is left out, so that two writers cannot write it twice.
     fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault>;
+
+    /// Whether bytes of words that were taken back may stand there.
+    fn must_maintain(&mut self) -> Result<bool, Fault> {
+        Ok(false)
+    }
+
+    /// Takes such bytes out of what is stored.
+    fn maintain(&mut self) -> Result<Maintained, Fault> {
+        Ok(Maintained::default())
+    }
 }
 
 /// The warehouse that the configuration names.
-pub struct Warehouse(Box<dyn Target>);
+pub struct Warehouse {
+    target: Box<dyn Target>,
+    /// How long after a kill its bytes may stand; none where only the command takes them out.
+    every: Option<Duration>,
+    due: Option<Instant>,
+}
 
 impl Sink for Warehouse {
     const NAME: &'static str = "sink";
     type Config = Config;
 
+    fn services(config: Config) -> Vec<(&'static str, Config)> {
+        let first = (Self::NAME, config.clone());
+        let more = config.also.clone().into_iter().map(|target| {
+            let own = Config { target, also: Vec::new(), ..config.clone() };
+            (targets::service(&own.target), own)
+        });
+        std::iter::once(first).chain(more).collect()
+    }
+
     fn new(config: Config) -> anyhow::Result<Self> {
-        Ok(Self(targets::open(&config)?))
+        config.check()?;
+        let every =
+            (config.maintain_after_ms > 0).then(|| Duration::from_millis(config.maintain_after_ms));
+        let target = targets::open(&config)?;
+        // What an earlier process left to be done is met at the first turn.
+        Ok(Self { target, every, due: every.map(|_| Instant::now()) })
     }
 
     fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault> {
-        self.0.position(place)
+        self.target.position(place)
     }
 
     fn unfit(&self, record: &Landing) -> Option<String> {
-        self.0.unfit(record)
+        self.target.unfit(record)
     }
 
     fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault> {
-        self.0.write(records, next)
+        let written = self.target.write(records, next)?;
+        if self.due.is_none() && records.iter().any(log::recalls) {
+            self.due = self.every.map(|every| Instant::now() + every);
+        }
+        Ok(written)
+    }
+
+    fn rest(&mut self) -> Result<Option<String>, Fault> {
+        if self.due.is_none_or(|due| Instant::now() < due) {
+            return Ok(None);
+        }
+        // What fails is tried again when the same time has passed once more.
+        self.due = self.every.map(|every| Instant::now() + every);
+        let is_wanted = self.target.must_maintain()?;
+        let done = if is_wanted { Some(self.target.maintain()?.to_string()) } else { None };
+        self.due = None;
+        Ok(done)
     }
 }

@@ -13,19 +13,23 @@ use crate::model::{
 pub(crate) struct Limits {
     /// Whether text may contain the character NUL.
     pub(crate) takes_nul: bool,
-    /// Whether a day must be one of the calendar, and a time be within the years 1 to 9999.
-    pub(crate) has_calendar: bool,
+    /// The years within which days and times must be; none where they are words.
+    pub(crate) years: Option<(i16, i16)>,
     /// The most bytes of a text that rows are looked up by.
     pub(crate) key_bytes: usize,
 }
 
 impl Limits {
     /// SQLite and JSON keep times and days as words, and any text that a record can bring.
-    pub(crate) const NONE: Self =
-        Self { takes_nul: true, has_calendar: false, key_bytes: usize::MAX };
+    pub(crate) const NONE: Self = Self { takes_nul: true, years: None, key_bytes: usize::MAX };
+    /// Files that keep days as numbers.
+    #[cfg(feature = "parquet")]
+    pub(crate) const CALENDAR: Self = Self { years: Some((1, 9999)), ..Self::NONE };
+    /// `ClickHouse` keeps days and times by `Date32` and `DateTime64`, which end there.
+    pub(crate) const CLICKHOUSE: Self = Self { years: Some((1900, 2299)), ..Self::NONE };
     /// PostgreSQL has no NUL in text, and an index holds 2,704 bytes a row.
     pub(crate) const POSTGRES: Self =
-        Self { takes_nul: false, has_calendar: true, key_bytes: 1_024 };
+        Self { takes_nul: false, years: Some((1, 9999)), key_bytes: 1_024 };
 }
 
 /// The path of a field and what is wrong there; none where the record can be held.
@@ -92,7 +96,7 @@ fn unfit_revision(field: &str, revision: u64) -> Option<String> {
 impl Limits {
     /// Whether no value but a revision can be too much, so that there is nothing to look at.
     fn takes_all(&self) -> bool {
-        self.takes_nul && !self.has_calendar && self.key_bytes == usize::MAX
+        self.takes_nul && self.years.is_none() && self.key_bytes == usize::MAX
     }
 
     fn check(&self, place: &str, table: &Table, values: &[Value<'_>]) -> Option<String> {
@@ -112,23 +116,30 @@ impl Limits {
                 let (has, most) = (text.len(), self.key_bytes);
                 Some(format!("has {has} bytes, the target finds rows by {most} at most"))
             }
-            Value::Date(day) if self.has_calendar && !is_day(day) => {
-                Some(format!("{day:?} is no day of the calendar, written YYYY-MM-DD"))
-            }
-            Value::Time(time) if self.has_calendar && !is_held(*time) => {
-                Some(format!("{time} is outside the years 1 to 9999"))
-            }
+            Value::Date(day) => self.fault_of_day(day),
+            Value::Time(time) => self.fault_of_year(time.date().year(), &time.to_string()),
             _ => None,
         }
     }
+
+    fn fault_of_day(&self, day: &str) -> Option<String> {
+        self.years?;
+        let Some(year) = year_of(day) else {
+            return Some(format!("{day:?} is no day of the calendar, written YYYY-MM-DD"));
+        };
+        self.fault_of_year(year, day)
+    }
+
+    fn fault_of_year(&self, year: i16, what: &str) -> Option<String> {
+        let (first, last) = self.years?;
+        let is_held = (first..=last).contains(&year);
+        (!is_held).then(|| format!("{what} is outside the years {first} to {last}"))
+    }
 }
 
-/// Whether a day is one of the calendar.
-fn is_day(day: &str) -> bool {
+/// The year of a day of the calendar.
+fn year_of(day: &str) -> Option<i16> {
     let is_plain = day.len() == 10 && !day.starts_with(['-', '+']);
-    is_plain && !day.starts_with("0000") && Timestamp::parse(&format!("{day}T00:00:00Z")).is_some()
-}
-
-fn is_held(time: Timestamp) -> bool {
-    (1..=9999).contains(&time.date().year())
+    let time = Timestamp::parse(&format!("{day}T00:00:00Z")).filter(|_| is_plain)?;
+    Some(time.date().year())
 }

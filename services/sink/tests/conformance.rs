@@ -13,7 +13,9 @@ use sink::Warehouse;
 
 use suite::{
     child::{self, FENCED, Writer},
+    clickhouse, duck,
     proxy::Proxy,
+    receiver,
     stream::{Expected, place, record, scatter, version},
     target::{KINDS, Target, open, script, server},
 };
@@ -80,6 +82,49 @@ fn the_writer_that_came_last_fences_the_one_before() {
     });
 }
 
+#[test]
+fn lines_are_read_by_the_statements_of_a_warehouse() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = Target::new("jsonl", folder.path(), "").unwrap();
+    if !duck::is_there() {
+        return;
+    }
+    let mut sink = open(&target);
+    write(&mut sink, 0, 400);
+    let path = folder.path().join("jsonl");
+    let of_duck = duck::query(&path, &["SELECT story_id, status FROM stories"]).remove(0);
+    let own: Vec<String> = target.shelf().into_keys().collect();
+    let mut found: Vec<String> = of_duck.into_iter().map(|[id, _]| id).collect();
+    found.sort();
+    assert_eq!(found, own);
+    let events = "SELECT event_id, title FROM events_current WHERE published_at IS NOT NULL";
+    assert!(duck::query(&path, &[events])[0].len() > 50);
+}
+
+#[test]
+fn the_views_of_a_log_say_what_the_tables_of_others_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let (Some(log), Some(table)) = (
+        Target::new("clickhouse", folder.path(), "views"),
+        Target::new("sqlite", folder.path(), ""),
+    ) else {
+        return;
+    };
+    for target in [&log, &table] {
+        write(&mut open(target), 0, 400);
+    }
+    let queries = [
+        "SELECT event_id, concat(type, title) FROM events_current ORDER BY event_id",
+        "SELECT story_id, status FROM stories ORDER BY story_id",
+        "SELECT story_id, concat(text, span_end) FROM mentions ORDER BY story_id, span_end",
+    ];
+    for query in queries {
+        let found = log.query(query);
+        assert!(found.len() > 50, "{query}");
+        assert_eq!(found, table.query(query), "{query}");
+    }
+}
+
 /// The first version of the stream that has events.
 fn with_events() -> StoryEvents {
     (0..100).map(version).find(|result| !result.events.is_empty()).unwrap()
@@ -93,7 +138,8 @@ fn what_cannot_be_held_is_named_by_its_field() {
         let target = Target {
             kind,
             folder: folder.path().to_owned(),
-            url: "host=127.0.0.1".to_owned(),
+            url: if kind == "postgres" { "host=127.0.0.1" } else { "http://127.0.0.1:1" }
+                .to_owned(),
             schema: "unfit".to_owned(),
         };
         let sink = open(&target);
@@ -118,6 +164,16 @@ fn what_cannot_be_held_is_named_by_its_field() {
     };
     check("postgres", Some("events[0].date_from: \"2014-02-30\" is no day"), day);
     check("sqlite", None, day);
+    check("clickhouse", Some("events[0].date_from: \"2014-02-30\" is no day"), day);
+    check("parquet", Some("events[0].date_from: \"2014-02-30\" is no day"), day);
+    let old = |record: &mut Landing| {
+        let Landing::Events(result) = record else { return };
+        result.story.fetched_at =
+            dateline_record::Timestamp::parse("1848-03-01T00:00:00Z").unwrap();
+    };
+    let years = "story.fetched_at: 1848-03-01T00:00:00.000Z is outside the years 1900 to 2299";
+    check("clickhouse", Some(years), old);
+    check("postgres", None, old);
     let key = |record: &mut Landing| {
         let Landing::Events(result) = record else { return };
         let id = format!("\"{}\"", "a".repeat(3_000));
@@ -149,10 +205,14 @@ enum Fault {
     Killed,
     /// A second writer comes.
     Rival,
+    /// A second writer comes, and both write until both are fenced or dead.
+    Together,
     /// The database dies.
     ServerKilled,
     /// The answer to a commit is lost.
     AnswerLost,
+    /// The receiver refuses.
+    Refused,
 }
 
 #[test]
@@ -162,6 +222,11 @@ fn no_fault_loses_or_doubles_a_record() {
     on_every_target("faults", |target| {
         let kinds: &[Fault] = match target.kind {
             "postgres" => &[Fault::Killed, Fault::Rival, Fault::AnswerLost, Fault::ServerKilled],
+            "clickhouse" if clickhouse::engine().unwrap().is_ours() => {
+                &[Fault::Killed, Fault::Together, Fault::ServerKilled]
+            }
+            "clickhouse" => &[Fault::Killed, Fault::Together],
+            "webhook" => &[Fault::Killed, Fault::Rival, Fault::AnswerLost, Fault::Refused],
             _ => &[Fault::Killed, Fault::Rival],
         };
         let mut target = target.clone();
@@ -204,27 +269,48 @@ fn suffer(target: &Target, fault: Fault, number: u64, proxy: Option<&Proxy>) {
             assert_eq!(writer.ended(), Some(FENCED), "{}", target.kind);
             return rival.kill();
         }
+        Fault::Together => {
+            let rival = Writer::start(target);
+            thread::sleep(Duration::from_millis(300));
+            rival.kill();
+        }
+        Fault::ServerKilled if target.kind == "clickhouse" => {
+            clickhouse::engine().unwrap().kill_and_restart();
+            goes_on(&mut writer, || true);
+        }
         Fault::ServerKilled => {
             let folder = server().unwrap().folder.display().to_string();
             assert!(script(&["kill", &folder]).status.success());
             assert!(script(&["restart", &folder]).status.success());
-            goes_on(&mut writer);
+            goes_on(&mut writer, || true);
+        }
+        Fault::Refused => {
+            let receiver = receiver::of(&target.url);
+            receiver.lock().unwrap().refuse = 3;
+            goes_on(&mut writer, || receiver.lock().unwrap().refused > 0);
+        }
+        Fault::AnswerLost if target.kind == "webhook" => {
+            let receiver = receiver::of(&target.url);
+            receiver.lock().unwrap().lose = 1;
+            goes_on(&mut writer, || receiver.lock().unwrap().lose == 0);
         }
         Fault::AnswerLost => {
             let proxy = proxy.unwrap();
             let before = proxy.lost();
             proxy.lose_next_answer();
-            goes_on(&mut writer);
-            assert!(proxy.lost() > before, "no commit came by");
+            goes_on(&mut writer, || proxy.lost() > before);
         }
     }
     writer.kill();
 }
 
-/// Waits until a writer has written again: what it said before may still be on its way.
-fn goes_on(writer: &mut Writer) {
+/// Waits until a writer has written again, and something has happened to it: what it said before may
+/// still be on its way.
+fn goes_on(writer: &mut Writer, has_happened: impl Fn() -> bool) {
     let start = std::time::Instant::now();
-    while start.elapsed() < Duration::from_millis(50) {
+    while start.elapsed() < Duration::from_millis(50) || !has_happened() {
         assert!(writer.hears().is_some(), "the writer ended");
+        assert!(start.elapsed() < Duration::from_mins(1), "nothing happened to the writer");
     }
+    assert!(writer.hears().is_some(), "the writer ended");
 }

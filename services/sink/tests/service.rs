@@ -7,7 +7,6 @@ mod suite;
 
 use std::{
     fmt::Debug,
-    path::Path,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -16,14 +15,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dateline_bus::{Batch, Limit, Start, Topic, Unit, WorkerOptions};
+use dateline_bus::{Limit, Start, Topic};
 use dateline_record::{DeadLetter, Record, StoryEvents, read};
-use dateline_runtime::{Process, TraceContext, config::Settings, logging::LogLevel, wrap};
+use dateline_runtime::{Process, config::Settings};
 use sink::Warehouse;
 use tracing::{Event, Subscriber, field::Visit};
 use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
 use suite::{
+    service::{produce, run, service, verify},
     stream::{Shelf, version},
     target::{Target, open, script, server, settings},
 };
@@ -55,55 +55,12 @@ impl<S: Subscriber> Layer<S> for Reports {
     }
 }
 
-fn service(target: &Target, folder: &Path) -> Settings {
-    let mut settings = settings(target);
-    settings.set(&["bus", "data_dir"], folder.join("bus").display().to_string()).unwrap();
-    settings.set(&["bus", "partitions"], 2).unwrap();
-    settings.set(&["admin", "listen"], "").unwrap();
-    settings
-}
-
-/// Puts records on the topic.
-fn produce(settings: &Settings, records: &[StoryEvents]) {
-    let process = Process::new(settings.clone()).unwrap();
-    let options = WorkerOptions {
-        group: "test".to_owned(),
-        instance: "test".to_owned(),
-        inputs: Vec::new(),
-        state: None,
-        start: Start::Earliest,
-    };
-    let mut worker = process.engine().bus.worker(options).unwrap();
-    let wrapped = |record| wrap(record, "test", TraceContext::root()).unwrap();
-    let outputs = records.iter().map(wrapped).collect();
-    worker.commit(Batch::default(), Unit { outputs, state: Vec::new() }).unwrap();
-    worker.close().unwrap();
-}
-
-/// Runs the service until all is in the target.
-fn run(settings: &Settings) {
-    let mut process = Process::new(settings.clone()).unwrap();
-    process.sink::<Warehouse>().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let done = |process: &Process| {
-        assert!(Instant::now() < deadline, "not done in time");
-        Ok(process.behind()? == 0)
-    };
-    process.run(LogLevel::fixed(), done).unwrap();
-}
-
 fn dead_letters(settings: &Settings) -> Vec<DeadLetter> {
     let process = Process::new(settings.clone()).unwrap();
     let mut reader =
         process.engine().bus.reader(&Topic::new(DeadLetter::TOPIC), Start::Earliest).unwrap();
     let letters = reader.next(Limit::default(), Duration::from_millis(300)).unwrap();
     letters.iter().map(|letter| read(letter.record.value.as_ref().unwrap()).unwrap()).collect()
-}
-
-fn verify(settings: &Settings) -> sink::Verdict {
-    let process = Process::new(settings.clone()).unwrap();
-    let config = settings.section("sink").unwrap();
-    sink::verify(&config, &*process.engine().bus).unwrap()
 }
 
 fn rebuild(settings: &Settings) -> anyhow::Result<sink::Rebuilt> {

@@ -1,7 +1,7 @@
 //! Measures the targets of the sink; prints one line for each.
 //!
 //! ```text
-//! cargo run --release -p sink --example bench -- FOLDER [sqlite|jsonl]
+//! cargo run --release -p sink --example bench -- FOLDER [sqlite|jsonl|parquet]
 //! cargo run --release -p sink --example bench -- FOLDER postgres "host=... dbname=..."
 //! ```
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)]
@@ -57,7 +57,8 @@ fn open(target: &str, folder: &Path, url: &str) -> anyhow::Result<Warehouse> {
     let below = |name: &str| folder.join(name).display().to_string();
     settings.set(&["sink", "target"], target)?;
     settings.set(&["sink", "sqlite", "path"], below("warehouse.sqlite3"))?;
-    settings.set(&["sink", "jsonl", "path"], below("events.jsonl"))?;
+    settings.set(&["sink", "jsonl", "path"], below("jsonl"))?;
+    settings.set(&["sink", "parquet", "path"], below("parquet"))?;
     settings.set(&["sink", "postgres", "url"], url)?;
     Warehouse::new(settings.section("sink")?)
 }
@@ -115,11 +116,21 @@ fn write(
     Ok(figure)
 }
 
+/// The bytes of all files below a folder.
+fn disk(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let bytes = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(found) if found.is_dir() => disk(&entry.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    };
+    entries.map(bytes).sum()
+}
+
 /// What a record is as JSON, and what it is on the disk.
 fn bytes(target: &str, folder: &Path) -> String {
     let json = (0..UNIT).map(record::json_bytes).sum::<u64>() / UNIT;
-    let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    let disk: u64 = files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum();
+    let disk = disk(folder);
     let memory = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let memory = memory.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("?");
     format!(

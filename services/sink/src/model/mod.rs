@@ -5,6 +5,7 @@ mod rows;
 mod schema;
 mod value;
 
+pub(crate) use rows::WORDS;
 pub use rows::{CHANGES, CLUSTERS, EVENTS, LOG, MENTIONS, RELATIONS, STORIES};
 pub(crate) use rows::{
     ChangeRow, ClusterRow, EventRow, Log, MentionRow, RelationRow, StoryRow, change_values,
@@ -78,6 +79,11 @@ impl Table {
     pub(crate) fn is_looked_up_by(&self, name: &str) -> bool {
         let in_index = |(_, columns): &(&str, &str)| columns.split(", ").any(|own| own == name);
         name == "story_id" || self.indexes.iter().any(in_index)
+    }
+
+    /// The name of its form as a log.
+    pub fn log_name(&self) -> String {
+        format!("{}_log", self.name)
     }
 
     /// The columns of its form as a log.

@@ -94,6 +94,9 @@ pub const LOG: [Column; 5] = {
     [op, topic, partition, offset, ingested_at]
 };
 
+/// The columns of [`STORIES`] that a story which was taken back loses.
+pub(crate) const WORDS: [&str; 3] = ["title", "dateline", "text"];
+
 /// Each story in its newest version.
 pub const STORIES: Table = Table {
     name: "stories",

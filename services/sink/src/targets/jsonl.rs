@@ -1,6 +1,10 @@
-//! JSON Lines: one record a line, appended: those with a `story` are events, those with a
-//! `cluster_id` and `relations` are relations. A file beside it holds how much of it counts and the
-//! next offsets; what a crash left beyond that is cut off at start.
+//! JSON Lines: the rows of the logs, appended to files of one table each, for whatever reads JSON.
+
+mod beside;
+mod purge;
+mod read;
+
+pub(crate) use beside::BesideJsonl;
 
 use std::{
     collections::BTreeMap,
@@ -9,150 +13,144 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
 use dateline_bus::{Place, Positions};
-use dateline_record::Record;
-use dateline_runtime::{Fault, Landing, SinkRecord, Written};
-use serde::{Deserialize, Serialize};
+use dateline_record::Timestamp;
+use dateline_runtime::{Fault, Landing, SinkRecord, Written, clock};
 
 use crate::{
-    JsonlConfig, Target,
-    claims::{Claims, Standing, Stored},
+    JsonlConfig, Maintained, Target,
+    folder::{Folder, Mark, Open},
+    json, log,
+    model::{TABLES, Table},
     unfit::{Limits, unfit},
 };
 
-/// What counts, written by rename after the lines are on disk.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-struct Mark {
-    /// Bytes of the file that are committed.
-    bytes: u64,
-    /// The next offset of each `topic/partition`.
-    next: BTreeMap<String, u64>,
-    /// How many writers each `topic/partition` has had.
-    #[serde(default)]
-    epochs: BTreeMap<String, i64>,
-}
-
-impl Mark {
-    fn read(path: &Path) -> io::Result<Self> {
-        match fs::read(path) {
-            Ok(json) => Ok(serde_json::from_slice(&json)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn stored(&self, place: &Place) -> Stored {
-        let name = name(place);
-        Stored {
-            epoch: self.epochs.get(&name).copied().unwrap_or(0),
-            next: self.next.get(&name).copied(),
-        }
-    }
-
-    fn write(&self, path: &Path) -> io::Result<()> {
-        let temporary = path.with_added_extension("new");
-        let mut file = File::create(&temporary)?;
-        file.write_all(&serde_json::to_vec(self)?)?;
-        file.sync_data()?;
-        fs::rename(&temporary, path)
-    }
-}
-
-/// A file of JSON Lines.
+/// Files of JSON Lines below a folder, one folder a table.
 pub(crate) struct Jsonl {
-    file: File,
-    mark_path: PathBuf,
-    /// Locked while a writer reads the mark and writes by it.
-    lock: File,
-    claims: Claims,
+    folder: Folder,
+    files: Files,
+}
+
+/// The files that are appended to.
+struct Files {
+    open: BTreeMap<&'static str, (u64, File)>,
+    /// A file of so many bytes is followed by another.
+    most_bytes: u64,
 }
 
 impl Jsonl {
     pub(crate) fn open(config: &JsonlConfig) -> anyhow::Result<Self> {
-        let path = Path::new(&config.path);
-        let open = || -> io::Result<Self> {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
+        let mut folder = Folder::open("jsonl.path", &config.path)?;
+        for table in TABLES {
+            fs::create_dir_all(folder.path.join(table.log_name()))?;
+        }
+        folder.locked(cut)?;
+        let files = Files { open: BTreeMap::new(), most_bytes: config.file_bytes.max(1) };
+        Ok(Self { folder, files })
+    }
+}
+
+/// Cuts off what a crash left beyond the mark.
+#[allow(clippy::needless_pass_by_value)] // as the folder hands it out
+fn cut(folder: &mut Folder, mark: Mark) -> io::Result<()> {
+    for table in TABLES {
+        let open = mark.files.get(table.name).copied().unwrap_or_default();
+        for (number, path) in numbered(&folder.path, table)? {
+            if number > open.number {
+                fs::remove_file(path)?;
+            } else if number == open.number {
+                OpenOptions::new().write(true).open(path)?.set_len(open.bytes)?;
             }
-            let mark_path = path.with_added_extension("offsets");
-            let create = |path: &Path| {
-                OpenOptions::new().create(true).truncate(false).write(true).open(path)
-            };
-            let lock = create(&path.with_added_extension("lock"))?;
-            let file = create(path)?;
-            lock.lock()?;
-            file.set_len(Mark::read(&mark_path)?.bytes)?;
-            lock.unlock()?;
-            Ok(Self { file, mark_path, lock, claims: Claims::default() })
-        };
-        open().with_context(|| format!("jsonl.path: {:?} cannot be opened", config.path))
+        }
     }
+    Ok(())
+}
 
-    /// Does something with the mark while no other writer can.
-    fn locked<T>(&mut self, work: impl FnOnce(&mut Self, Mark) -> io::Result<T>) -> io::Result<T> {
-        self.lock.lock()?;
-        let done = Mark::read(&self.mark_path).and_then(|mark| work(self, mark));
-        self.lock.unlock()?;
-        done
+/// The files of a table with their numbers, the oldest first.
+fn numbered(folder: &Path, table: &Table) -> io::Result<Vec<(u64, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder.join(table.log_name()))? {
+        let path = entry?.path();
+        let number = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
+        if let (Some(number), true) = (number, path.extension().is_some_and(|end| end == "jsonl")) {
+            found.push((number, path));
+        }
     }
+    found.sort();
+    Ok(found)
+}
 
-    fn claim(&mut self, place: &Place) -> io::Result<Stored> {
-        self.locked(|own, mut mark| {
-            *mark.epochs.entry(name(place)).or_default() += 1;
-            mark.write(&own.mark_path)?;
-            let stored = mark.stored(place);
-            own.claims.hold(place, stored);
-            Ok(stored)
-        })
+fn path_of(folder: &Path, table: &Table, number: u64) -> PathBuf {
+    folder.join(table.log_name()).join(format!("{number:08}.jsonl"))
+}
+
+impl Files {
+    /// Appends the rows of records to the files that the mark names, and moves the mark.
+    fn write(
+        &mut self,
+        folder: &Path,
+        mark: &mut Mark,
+        records: &[&SinkRecord],
+        now: Timestamp,
+    ) -> io::Result<u64> {
+        let mut all = TABLES.map(|table| (table, table.log_columns(), Vec::new()));
+        let (mut rows, mut failed) = (0, None);
+        for record in records {
+            log::rows(record, now, |table, values| {
+                rows += 1;
+                let own = all.iter_mut().find(|(own, ..)| own.name == table.name);
+                if let Some((_, columns, lines)) = own {
+                    failed = json::row(lines, columns, &values).err().or(failed.take());
+                    lines.push(b'\n');
+                }
+            });
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        for (table, _, lines) in &all {
+            if !lines.is_empty() {
+                let open = mark.files.entry(table.name.to_owned()).or_default();
+                self.append(folder, table, open, lines)?;
+            }
+        }
+        Ok(rows)
     }
 
     fn append(
         &mut self,
-        mut mark: Mark,
-        records: &[SinkRecord],
-        next: &Positions,
-    ) -> io::Result<Written> {
-        let now = next.keys().map(|place| (place.clone(), mark.stored(place))).collect();
-        match self.claims.standing(next, &now) {
-            Standing::Open => {}
-            Standing::Fenced(what) => return Ok(Written::Fenced(what)),
-            Standing::Done => {
-                self.claims.advance(next);
-                return Ok(Written::Rows(0));
-            }
+        folder: &Path,
+        table: &'static Table,
+        open: &mut Open,
+        lines: &[u8],
+    ) -> io::Result<()> {
+        if open.bytes >= self.most_bytes {
+            *open = Open { number: open.number + 1, bytes: 0 };
         }
-        let (mut lines, mut rows) = (Vec::new(), 0);
-        let news = |record: &&SinkRecord| !self.claims.is_written(&record.place, record.offset);
-        for record in records.iter().filter(news) {
-            let json = match &record.record {
-                Landing::Events(record) => record.to_json(),
-                Landing::Relations(record) => record.to_json(),
-            };
-            lines.extend(json.map_err(io::Error::other)?);
-            lines.push(b'\n');
-            rows += 1;
+        let held = self.open.get(table.name).is_some_and(|(number, _)| *number == open.number);
+        if !held {
+            let path = path_of(folder, table, open.number);
+            let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+            self.open.insert(table.name, (open.number, file));
         }
+        let Some((_, file)) = self.open.get_mut(table.name) else {
+            return Err(io::Error::other("no file is open"));
+        };
         // A failed try may have left half a line.
-        self.file.set_len(mark.bytes)?;
-        self.file.seek(SeekFrom::Start(mark.bytes))?;
-        self.file.write_all(&lines)?;
-        self.file.sync_data()?;
-        mark.bytes += lines.len() as u64;
-        mark.next.extend(next.iter().map(|(place, offset)| (name(place), *offset)));
-        mark.write(&self.mark_path)?;
-        self.claims.advance(next);
-        Ok(Written::Rows(rows))
+        file.set_len(open.bytes)?;
+        file.seek(SeekFrom::Start(open.bytes))?;
+        file.write_all(lines)?;
+        file.sync_data()?;
+        open.bytes += lines.len() as u64;
+        Ok(())
     }
-}
-
-fn name(place: &Place) -> String {
-    format!("{}/{}", place.0, place.1)
 }
 
 impl Target for Jsonl {
     fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault> {
-        self.claim(place).map(|stored| stored.next).map_err(fault)
+        // Another folder may have come in the place of this one.
+        self.files.open.clear();
+        self.folder.claim(place).map_err(fault)
     }
 
     fn unfit(&self, record: &Landing) -> Option<String> {
@@ -160,16 +158,22 @@ impl Target for Jsonl {
     }
 
     fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault> {
-        for place in next.keys() {
-            if !self.claims.has(place) {
-                self.claim(place).map_err(fault)?;
-            }
-        }
-        self.locked(|own, mark| own.append(mark, records, next)).map_err(fault)
+        let (files, now) = (&mut self.files, clock::now());
+        self.folder
+            .commit(records, next, |folder, mark, records| files.write(folder, mark, records, now))
+            .map_err(fault)
+    }
+
+    fn must_maintain(&mut self) -> Result<bool, Fault> {
+        Ok(self.folder.must_purge())
+    }
+
+    fn maintain(&mut self) -> Result<Maintained, Fault> {
+        self.folder.locked(purge::purge).map_err(fault)
     }
 }
 
-#[allow(clippy::needless_pass_by_value)]
+#[allow(clippy::needless_pass_by_value)] // as an error is handed on
 fn fault(error: io::Error) -> Fault {
     Fault::retry(error.to_string())
 }

@@ -2,6 +2,7 @@
 
 mod beside;
 mod copy;
+mod maintain;
 mod read;
 mod reader;
 mod schema;
@@ -20,7 +21,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::error::SqlState;
 
 use crate::{
-    PostgresConfig, Target,
+    Maintained, PostgresConfig, Target,
     claims::Claims,
     unfit::{Limits, unfit},
 };
@@ -72,6 +73,7 @@ pub(crate) struct Postgres {
     tokio: Runtime,
     connector: Connector,
     timeout: Duration,
+    maintain_timeout: Duration,
     /// None before the first call and after one that failed.
     session: Option<Session>,
     memory: Memory,
@@ -93,7 +95,15 @@ impl Postgres {
             .build()
             .context("postgres: no runtime")?;
         let timeout = Duration::from_millis(config.request_timeout_ms);
-        Ok(Self { tokio, connector, timeout, session: None, memory: Memory::default() })
+        let maintain_timeout = Duration::from_millis(config.maintain_timeout_ms);
+        Ok(Self {
+            tokio,
+            connector,
+            timeout,
+            maintain_timeout,
+            session: None,
+            memory: Memory::default(),
+        })
     }
 
     /// Runs a call on a connection, within its time. What fails closes the connection: the next
@@ -102,7 +112,15 @@ impl Postgres {
         &mut self,
         work: impl AsyncFnOnce(&mut Session, &mut Memory) -> Result<T, Failure>,
     ) -> Result<T, Fault> {
-        let Self { tokio, connector, timeout, session, memory } = self;
+        self.call_within(self.timeout, work)
+    }
+
+    fn call_within<T>(
+        &mut self,
+        timeout: Duration,
+        work: impl AsyncFnOnce(&mut Session, &mut Memory) -> Result<T, Failure>,
+    ) -> Result<T, Fault> {
+        let Self { tokio, connector, session, memory, .. } = self;
         let open = session.take().filter(|session| !session.client.is_closed());
         let attempt = async {
             let mut session = match open {
@@ -113,7 +131,7 @@ impl Postgres {
             Ok((session, done))
         };
         let done = tokio.block_on(async {
-            match tokio::time::timeout(*timeout, attempt).await {
+            match tokio::time::timeout(timeout, attempt).await {
                 Ok(done) => done,
                 Err(_) => Err(Failure::Late(timeout.as_millis())),
             }
@@ -139,5 +157,15 @@ impl Target for Postgres {
 
     fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault> {
         self.call(async |session, memory| write::write(session, memory, records, next).await)
+    }
+
+    fn must_maintain(&mut self) -> Result<bool, Fault> {
+        self.call(async |session, _| maintain::must(&session.client).await)
+    }
+
+    fn maintain(&mut self) -> Result<Maintained, Fault> {
+        self.call_within(self.maintain_timeout, async |session, _| {
+            maintain::maintain(&session.client).await
+        })
     }
 }

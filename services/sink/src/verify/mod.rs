@@ -3,12 +3,14 @@
 
 mod digest;
 mod expected;
+mod log;
 
 use std::collections::BTreeMap;
 
 use dateline_bus::{Bus, Positions, Start};
 
 pub(crate) use digest::{Digest, Part, WHOLES, Whole, row_hash};
+pub(crate) use log::LogReader;
 
 use crate::{Config, Target, replay, targets};
 

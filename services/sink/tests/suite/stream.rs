@@ -28,7 +28,7 @@ pub(crate) fn scatter(seed: u64) -> u64 {
 }
 
 /// An event with what an event must have.
-fn event(story: &StoryId, kind: EventType, sentence: &str) -> Event {
+pub(crate) fn event(story: &StoryId, kind: EventType, sentence: &str) -> Event {
     let side = |text: &str, code: &str| json!({"text": text, "code": code, "sector": "GOV", "span": {"start": 0, "end": text.len()}});
     let event = json!({
         "event_id": EventId::derive(story, kind, ("JPN", "RUS"), ""),

@@ -1,19 +1,17 @@
 //! The targets as the suite sees them: opened by the sink, and read by other means.
 
 use std::{
-    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::OnceLock,
 };
 
-use dateline_record::{StoryEvents, read};
 use dateline_runtime::{Sink, config::Settings};
 use rusqlite::Connection;
 use sink::Warehouse;
 
-use super::stream::{Shelf, rows};
+use super::{clickhouse, duck, lines, receiver, stream::Shelf};
 
 /// What stands of stories, events and mentions, in words that SQLite and PostgreSQL both know.
 const STORIES: &str = "SELECT story_id, revision || ' ' || status || ' ' || coalesce(title, '-') \
@@ -32,12 +30,19 @@ pub(crate) struct Target {
 }
 
 /// The names that `sink.target` takes.
-pub(crate) const KINDS: [&str; 3] = ["sqlite", "postgres", "jsonl"];
+pub(crate) const KINDS: [&str; 6] =
+    ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "webhook"];
 
 impl Target {
     /// A new target of a kind; none where its server cannot be had.
     pub(crate) fn new(kind: &'static str, folder: &Path, schema: &str) -> Option<Self> {
-        let url = if kind == "postgres" { server()?.url.clone() } else { String::new() };
+        let url = match kind {
+            "postgres" => server()?.url.clone(),
+            "clickhouse" => clickhouse::engine()?.url.clone(),
+            "webhook" => receiver::start(),
+            "parquet" if !duck::is_there() => return None,
+            _ => String::new(),
+        };
         Some(Self { kind, folder: folder.to_owned(), url, schema: schema.to_owned() })
     }
 
@@ -56,11 +61,19 @@ impl Target {
     /// What stands there, read by other means than the sink's.
     pub(crate) fn shelf(&self) -> Shelf {
         if self.kind == "jsonl" {
-            return self.shelf_of_lines();
+            return lines::shelf(&self.folder);
+        }
+        if self.kind == "webhook" {
+            return receiver::shelf(&self.url, &self.folder);
         }
         let mut stands = Shelf::new();
-        for query in [STORIES, EVENTS, MENTIONS] {
-            let mut found = self.query(query);
+        let queries = [STORIES, EVENTS, MENTIONS];
+        let answers = match self.kind {
+            "parquet" => duck::query(&self.folder.join("parquet"), &queries),
+            "clickhouse" => clickhouse::shelf(&self.url, &self.schema),
+            _ => queries.map(|query| self.query(query)).into(),
+        };
+        for mut found in answers {
             found.sort();
             for [id, row] in found {
                 stands.entry(id).or_default().push(row);
@@ -69,29 +82,26 @@ impl Target {
         stands
     }
 
-    fn shelf_of_lines(&self) -> Shelf {
-        let text = std::fs::read_to_string(self.folder.join("events.jsonl")).unwrap();
-        let mut newest = BTreeMap::new();
-        for line in text.lines() {
-            let result = read::<StoryEvents>(line.as_bytes()).unwrap();
-            let id = result.story.story_id.to_string();
-            let revision = result.story.revision;
-            let slot = newest.entry(id).or_insert((revision, rows(&result)));
-            if revision >= slot.0 {
-                *slot = (revision, rows(&result));
-            }
-        }
-        newest.into_iter().map(|(id, (_, rows))| (id, rows)).collect()
-    }
-
     /// How many records it has taken, each counted.
     pub(crate) fn records(&self) -> u64 {
         if self.kind == "jsonl" {
-            let text = std::fs::read_to_string(self.folder.join("events.jsonl")).unwrap();
-            return text.lines().count() as u64;
+            return lines::records(&self.folder);
+        }
+        if self.kind == "webhook" {
+            return receiver::records(&self.url, &self.folder);
+        }
+        if self.kind == "clickhouse" {
+            return clickhouse::records(&self.url, &self.schema);
+        }
+        if self.kind == "parquet" {
+            let rows = "SELECT '' || count(*), '' || count(DISTINCT log_partition || '/' || log_offset) \
+                        FROM stories_log";
+            let found = &duck::query(&self.folder.join("parquet"), &[rows])[0];
+            assert_eq!(found[0][0], found[0][1], "an offset was written twice");
+            return found[0][0].parse().unwrap();
         }
         let found = self.query(
-            "SELECT '' || count(*), '' || count(DISTINCT log_offset) FROM changes \
+            "SELECT '' || count(*), '' || count(DISTINCT log_partition || '/' || log_offset) FROM changes \
              WHERE log_topic = 'dateline.events.v1'",
         );
         assert_eq!(found[0][0], found[0][1], "an offset was written twice");
@@ -103,11 +113,25 @@ impl Target {
         if self.kind == "postgres" {
             return self.query_postgres(sql);
         }
+        if self.kind == "clickhouse" {
+            return clickhouse::query(&self.url, &self.schema, sql);
+        }
         let connection = Connection::open(self.folder.join("warehouse.sqlite3")).unwrap();
         connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
         let mut statement = connection.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?])).unwrap();
         rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    /// A statement of PostgreSQL without an answer.
+    pub(crate) fn execute(&self, sql: &str) {
+        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        tokio.block_on(async {
+            let (client, connection) =
+                tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(sql).await.unwrap();
+        });
     }
 
     fn query_postgres(&self, sql: &str) -> Vec<[String; 2]> {
@@ -139,8 +163,15 @@ pub(crate) fn settings(target: &Target) -> Settings {
     };
     set(&["target"], target.kind.to_owned());
     set(&["sqlite", "path"], below("warehouse.sqlite3"));
-    set(&["jsonl", "path"], below("events.jsonl"));
+    set(&["jsonl", "path"], below("jsonl"));
     set(&["postgres", "url"], target.url.clone());
+    set(&["clickhouse", "url"], target.url.clone());
+    set(&["clickhouse", "database"], target.schema.clone());
+    set(&["parquet", "path"], below("parquet"));
+    set(&["webhook", "url"], target.url.clone());
+    set(&["webhook", "path"], below("webhook"));
+    set(&["webhook", "secret_file"], below("secret"));
+    std::fs::write(target.folder.join("secret"), receiver::secret()).unwrap();
     set(&["postgres", "schema"], target.schema.clone());
     settings
 }
