@@ -33,7 +33,7 @@ mod trace;
 use dateline_record::{ContentHash, Provenance};
 
 pub use engine::Engine;
-pub use envelope::wrap;
+pub use envelope::{time_of, wrap};
 pub use fault::{Fault, Outcome};
 pub use health::Health;
 pub use metrics::{Metrics, Vitals};

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path, process::ExitCode};
 use cleaner::Cleaner;
 use dateline_bus::{Cleanup, Go, Output, Received, Start, Topic, TopicSpec};
 use dateline_record::{Record, Timestamp, read};
-use dateline_runtime::{Fault, Outcome, Stage, TraceContext, clock, wrap};
+use dateline_runtime::{Fault, Outcome, Stage, TraceContext, clock, time_of, wrap};
 use entity_extractor::EntityExtractor;
 use serde_json::{Value, json};
 
@@ -97,8 +97,9 @@ fn run<S: Stage>(
 }
 
 fn is_within(received: &Received, (from, until): (Timestamp, Timestamp)) -> bool {
-    let at = received.record.timestamp_ms;
-    from.as_millis() <= at && at <= until.as_millis()
+    // What a stage writes tells the time of what it read, so that both are within or without.
+    let at = time_of(&received.record);
+    from <= at && at <= until
 }
 
 /// The topic beside the stage's own: its name and the suffix.

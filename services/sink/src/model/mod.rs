@@ -5,7 +5,7 @@ mod rows;
 mod schema;
 mod value;
 
-pub(crate) use rows::WORDS;
+pub(crate) use rows::{PROSE, WORDS};
 pub use rows::{CHANGES, CLUSTERS, EVENTS, LOG, MENTIONS, RELATIONS, STORIES};
 pub(crate) use rows::{
     ChangeRow, ClusterRow, EventRow, Log, MentionRow, RelationRow, StoryRow, change_values,

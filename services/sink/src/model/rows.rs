@@ -97,6 +97,14 @@ pub const LOG: [Column; 5] = {
 /// The columns of [`STORIES`] that a story which was taken back loses.
 pub(crate) const WORDS: [&str; 3] = ["title", "dateline", "text"];
 
+/// The columns that hold words of a story, by their table: no copy of them may stand where a database
+/// keeps what it has sampled.
+pub(crate) const PROSE: [(&str, &[&str]); 3] = [
+    ("stories", &WORDS),
+    ("events", &["source_text", "target_text", "attribution", "sentence_text", "trigger", "trace"]),
+    ("mentions", &["text"]),
+];
+
 /// Each story in its newest version.
 pub const STORIES: Table = Table {
     name: "stories",

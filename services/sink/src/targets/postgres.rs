@@ -34,6 +34,9 @@ enum Failure {
     Postgres(#[from] tokio_postgres::Error),
     #[error("no answer within {0} ms (sink.postgres.request_timeout_ms)")]
     Late(u128),
+    /// What was taken back is visible to somebody still.
+    #[error("killed words are not out of the files yet: {0}; end it, or try again when it has ended")]
+    Held(String),
     /// What no repetition can mend.
     #[error("{0}")]
     Fatal(String),
@@ -52,7 +55,9 @@ impl From<Failure> for Fault {
         match &failure {
             Failure::Postgres(error) if !may_pass(error) => Self::Fatal(failure.into()),
             Failure::Fatal(_) => Self::Fatal(failure.into()),
-            Failure::Postgres(_) | Failure::Late(_) => Self::retry(failure.to_string()),
+            Failure::Postgres(_) | Failure::Late(_) | Failure::Held(_) => {
+                Self::retry(failure.to_string())
+            }
         }
     }
 }
@@ -165,7 +170,7 @@ impl Target for Postgres {
 
     fn maintain(&mut self) -> Result<Maintained, Fault> {
         self.call_within(self.maintain_timeout, async |session, _| {
-            maintain::maintain(&session.client).await
+            maintain::maintain(session).await
         })
     }
 }

@@ -1,7 +1,13 @@
 //! Connections to PostgreSQL: encrypted where the server or the settings want it, with tables and
 //! statements ready.
 
-use std::{fs, str::FromStr, sync::Arc};
+use std::{
+    collections::VecDeque,
+    fs,
+    future::poll_fn,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::Context;
 use rustls::{
@@ -9,7 +15,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, config::SslMode};
+use tokio_postgres::{AsyncMessage, Client, Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Failure, copy::Copies, schema};
@@ -28,6 +34,28 @@ pub(super) struct Connector {
     idle_ms: u64,
 }
 
+/// Messages of the server that are kept until somebody asks.
+const MOST_NOTICES: usize = 16;
+
+/// What the server said beside its answers, the details of the last messages.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Notices(Arc<Mutex<VecDeque<String>>>);
+
+impl Notices {
+    fn put(&self, detail: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push_back(detail.to_owned());
+        if all.len() > MOST_NOTICES {
+            all.pop_front();
+        }
+    }
+
+    /// Takes them, the oldest first.
+    pub(super) fn take(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect()
+    }
+}
+
 /// A connection that is only read from.
 pub(super) struct Reading {
     pub(super) client: Client,
@@ -44,6 +72,7 @@ impl Drop for Reading {
 pub(super) struct Session {
     pub(super) client: Client,
     pub(super) copies: Copies,
+    pub(super) notices: Notices,
     connection: JoinHandle<()>,
 }
 
@@ -74,7 +103,7 @@ impl Connector {
 
     /// Opens a connection, and makes the tables where they are missing.
     pub(super) async fn connect(&self) -> Result<Session, Failure> {
-        let (mut client, connection) = self.open().await?;
+        let (mut client, connection, notices) = self.open().await?;
         schema::prepare(&mut client, &self.schema).await?;
         client
             .batch_execute(&format!(
@@ -84,12 +113,12 @@ impl Connector {
             ))
             .await?;
         let copies = Copies::prepare(&client).await?;
-        Ok(Session { client, copies, connection })
+        Ok(Session { client, copies, notices, connection })
     }
 
     /// Opens a connection that may change nothing; the tables are taken as they are.
     pub(super) async fn connect_for_reading(&self) -> Result<Reading, Failure> {
-        let (client, connection) = self.open().await?;
+        let (client, connection, _) = self.open().await?;
         client
             .batch_execute(&format!(
                 "SET search_path TO {}; SET TIME ZONE 'UTC'; SET default_transaction_read_only TO on; \
@@ -100,13 +129,19 @@ impl Connector {
         Ok(Reading { client, connection })
     }
 
-    async fn open(&self) -> Result<(Client, JoinHandle<()>), Failure> {
-        let (client, connection) = self.config.connect(self.tls.clone()).await?;
+    async fn open(&self) -> Result<(Client, JoinHandle<()>, Notices), Failure> {
+        let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
+        let notices = Notices::default();
+        let own = notices.clone();
         let connection = tokio::spawn(async move {
             // Its error reaches the caller by the client that it ends.
-            let _ = connection.await;
+            while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
+                if let AsyncMessage::Notice(notice) = message {
+                    notice.detail().into_iter().for_each(|detail| own.put(detail));
+                }
+            }
         });
-        Ok((client, connection))
+        Ok((client, connection, notices))
     }
 }
 
