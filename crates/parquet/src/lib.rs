@@ -4,7 +4,7 @@ mod read;
 mod write;
 
 pub use read::read;
-pub use write::write;
+pub use write::{Writer, write};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -129,6 +129,17 @@ mod tests {
         let bytes = write(&columns, &[]).unwrap();
         assert_eq!(read(bytes.clone().into(), &columns).unwrap(), Vec::<Vec<Value>>::new());
         assert!(read(bytes[..20].to_vec().into(), &columns).is_err());
+    }
+
+    #[test]
+    fn groups_are_read_as_one_file() {
+        let columns = [Column { name: "n".to_owned(), kind: Kind::Int, nullable: false }];
+        let mut writer = Writer::new(&columns, Vec::new()).unwrap();
+        writer.group(&[vec![Value::Int(1)], vec![Value::Int(2)]]).unwrap();
+        writer.group(&[]).unwrap();
+        writer.group(&[vec![Value::Int(3)]]).unwrap();
+        let found = read(writer.finish().unwrap().into(), &columns).unwrap();
+        assert_eq!(found, [[Value::Int(1)], [Value::Int(2)], [Value::Int(3)]]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Writing: one row group, zstd, with the statistics that readers skip files by.
+//! Writing: row groups, zstd, with the statistics that readers skip files by.
 
-use std::sync::Arc;
+use std::{io::Write, sync::Arc};
 
 use parquet::{
     basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel},
@@ -16,21 +16,45 @@ use crate::{Column, Error, Kind, Value};
 
 /// The bytes of a file with these rows.
 pub fn write(columns: &[Column], rows: &[Vec<Value>]) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_created_by("dateline".to_owned())
-        .build();
-    let mut file = SerializedFileWriter::new(&mut bytes, schema(columns)?, Arc::new(properties))?;
-    if !rows.is_empty() {
-        let mut group = file.next_row_group()?;
-        for (number, column) in columns.iter().enumerate() {
+    let mut writer = Writer::new(columns, Vec::new())?;
+    writer.group(rows)?;
+    writer.finish()
+}
+
+/// Writes a file a row group at a time.
+pub struct Writer<W: Write + Send> {
+    file: SerializedFileWriter<W>,
+    columns: Vec<Column>,
+}
+
+impl<W: Write + Send> Writer<W> {
+    /// Begins a file.
+    pub fn new(columns: &[Column], out: W) -> Result<Self, Error> {
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_created_by("dateline".to_owned())
+            .build();
+        let file = SerializedFileWriter::new(out, schema(columns)?, Arc::new(properties))?;
+        Ok(Self { file, columns: columns.to_vec() })
+    }
+
+    /// Adds rows as a group of their own.
+    pub fn group(&mut self, rows: &[Vec<Value>]) -> Result<(), Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut group = self.file.next_row_group()?;
+        for (number, column) in self.columns.iter().enumerate() {
             write_column(&mut group, column, &Cells { rows, number })?;
         }
         group.close()?;
+        Ok(())
     }
-    file.close()?;
-    Ok(bytes)
+
+    /// Ends the file.
+    pub fn finish(self) -> Result<W, Error> {
+        Ok(self.file.into_inner()?)
+    }
 }
 
 fn schema(columns: &[Column]) -> Result<TypePtr, Error> {
@@ -60,8 +84,8 @@ struct Cells<'a> {
     number: usize,
 }
 
-fn write_column(
-    group: &mut SerializedRowGroupWriter<'_, &mut Vec<u8>>,
+fn write_column<W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
     column: &Column,
     cells: &Cells<'_>,
 ) -> Result<(), Error> {
@@ -94,7 +118,7 @@ fn write_column(
 }
 
 fn put<T: DataType>(
-    group: &mut SerializedRowGroupWriter<'_, &mut Vec<u8>>,
+    group: &mut SerializedRowGroupWriter<'_, impl Write + Send>,
     column: &Column,
     cells: &Cells<'_>,
     take: impl Fn(&Value) -> Option<T::T>,

@@ -38,7 +38,7 @@ pub(crate) fn run(config: Option<&Path>, options: &RunOptions) -> anyhow::Result
     let log_level = logging::init(&log, finite || options.json)?;
     let input = options.input.as_deref().map(one::folder_spec).transpose()?;
     let specs = if finite { Vec::new() } else { read_folder(&options.sources)? };
-    let warehouse = warehouse(&settings)?;
+    let look = look(&settings)?;
     let shown = settings.clone();
     let mut process = Process::for_source(settings, input.as_ref().map(|spec| spec.id.clone()))?;
     match &input {
@@ -72,7 +72,7 @@ pub(crate) fn run(config: Option<&Path>, options: &RunOptions) -> anyhow::Result
         if totals.read == 0 {
             eprintln("nothing new since the last run; another --data-dir starts afresh");
         }
-        println(&warehouse);
+        println(&look);
     }
     Ok(exit)
 }
@@ -97,27 +97,43 @@ pub(crate) fn keep_in(settings: &mut Settings, folder: &Path) -> anyhow::Result<
     let below = |name: &str| folder.join(name).display().to_string();
     settings.set(&["bus", "data_dir"], folder.display().to_string())?;
     settings.set(&["sink", "sqlite", "path"], below("warehouse.sqlite3"))?;
-    settings.set(&["sink", "jsonl", "path"], below("jsonl"))?;
+    for target in ["jsonl", "parquet", "webhook"] {
+        settings.set(&["sink", target, "path"], below(target))?;
+    }
     Ok(())
 }
 
-/// How to look at the result.
-fn warehouse(settings: &Settings) -> anyhow::Result<String> {
+/// How to look at the result in each of the targets.
+fn look(settings: &Settings) -> anyhow::Result<String> {
     let sink: sink::Config = settings.section("sink")?;
-    if sink.target == "jsonl" {
-        return Ok(format!(
-            "look:  duckdb -c \"SELECT type, source_text, target_text, date_from FROM \
-             read_json('{}/events_log/*.jsonl') LIMIT 20\"",
-            sink.jsonl.path
-        ));
+    let lines: Vec<String> = sink.targets().map(|target| look_at(&sink, target)).collect();
+    Ok(format!("look:  {}", lines.join("\n   or  ")))
+}
+
+fn look_at(sink: &sink::Config, target: &str) -> String {
+    let files = |read: &str, path: &str, end: &str| {
+        format!(
+            "duckdb -c \"SELECT type, source_name, target_name, status, date_from FROM \
+             {read}('{path}/events_log/*.{end}') LIMIT 20\""
+        )
+    };
+    match target {
+        "jsonl" => files("read_json", &sink.jsonl.path, "jsonl"),
+        "parquet" => files("read_parquet", &sink.parquet.path, "parquet"),
+        "postgres" => format!("psql, in the schema {}: {QUERY}", sink.postgres.schema),
+        "clickhouse" => format!(
+            "clickhouse-client --database {} --query \"{QUERY}\"",
+            sink.clickhouse.database
+        ),
+        "webhook" => "what your receiver has kept".to_owned(),
+        _ => {
+            let path = &sink.sqlite.path;
+            format!(
+                "sqlite3 -box {path} \"{QUERY}\"\n   or  duckdb -c \"ATTACH '{path}' AS w \
+                 (TYPE sqlite); USE w; {QUERY}\""
+            )
+        }
     }
-    if sink.target == "postgres" {
-        return Ok(format!("look:  psql, in the schema {}: {QUERY}", sink.postgres.schema));
-    }
-    let path = sink.sqlite.path;
-    Ok(format!(
-        "look:  sqlite3 -box {path} \"{QUERY}\"\n   or  duckdb -c \"ATTACH '{path}' AS w (TYPE sqlite); USE w; {QUERY}\""
-    ))
 }
 
 /// Whether all of the input is in the warehouse.

@@ -20,23 +20,27 @@ pub struct Config {
 }
 
 impl Config {
+    /// Its targets, the first one first.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.target).chain(&self.also).map(String::as_str)
+    }
+
     /// The same for another of its targets.
     pub fn of(&self, target: Option<&str>) -> anyhow::Result<Self> {
         let Some(target) = target else {
             return Ok(self.clone());
         };
-        let is_one = target == self.target || self.also.iter().any(|also| also == target);
         ensure!(
-            is_one,
+            self.targets().any(|own| own == target),
             "--target {target}: [sink] writes to {}",
-            std::iter::once(&self.target).chain(&self.also).cloned().collect::<Vec<_>>().join(", ")
+            self.targets().collect::<Vec<_>>().join(", ")
         );
         Ok(Self { target: target.to_owned(), also: Vec::new(), ..self.clone() })
     }
 
     /// A target has one writer: it cannot be named twice.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
-        let all: Vec<&String> = std::iter::once(&self.target).chain(&self.also).collect();
+        let all: Vec<&str> = self.targets().collect();
         for (number, target) in all.iter().enumerate() {
             ensure!(!all[..number].contains(target), "also: {target:?} is named twice");
         }
@@ -68,7 +72,7 @@ pub struct JsonlConfig {
 pub struct ParquetConfig {
     pub path: String,
     pub compact: bool,
-    pub file_rows: usize,
+    pub file_bytes: u64,
 }
 
 /// `[sink.clickhouse]`.

@@ -48,12 +48,17 @@ trait Target: Send {
     /// already is left out, so that two writers cannot write it twice.
     fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault>;
 
-    /// Whether bytes of words that were taken back may stand there.
+    /// Whether what is written leaves something to be looked after, even where nothing is taken back.
+    fn grows(&self) -> bool {
+        false
+    }
+
+    /// Whether bytes of words that were taken back may stand there, or it has grown.
     fn must_maintain(&mut self) -> Result<bool, Fault> {
         Ok(false)
     }
 
-    /// Takes such bytes out of what is stored.
+    /// Takes such bytes out of what is stored, and puts in order what has grown.
     fn maintain(&mut self) -> Result<Maintained, Fault> {
         Ok(Maintained::default())
     }
@@ -99,7 +104,7 @@ impl Sink for Warehouse {
 
     fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault> {
         let written = self.target.write(records, next)?;
-        if self.due.is_none() && records.iter().any(log::recalls) {
+        if self.due.is_none() && (self.target.grows() || records.iter().any(log::recalls)) {
             self.due = self.every.map(|every| Instant::now() + every);
         }
         Ok(written)

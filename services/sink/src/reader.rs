@@ -34,14 +34,22 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens the warehouse that the configuration names; nothing is created.
+    /// Opens the first of the configured targets that has tables; nothing is created.
     pub fn open(config: &Config) -> anyhow::Result<Self> {
-        let (reads, dialect): (Box<dyn Reads>, _) = match config.target.as_str() {
-            "sqlite" => (Box::new(SqliteReader::open(&config.sqlite)?), Dialect::Sqlite),
-            "postgres" => (Box::new(PostgresReader::open(&config.postgres)?), Dialect::Postgres),
-            other => anyhow::bail!("sink.target: {other:?} has no tables that could be read"),
-        };
-        Ok(Self { reads, dialect })
+        for target in config.targets() {
+            let (reads, dialect): (Box<dyn Reads>, _) = match target {
+                "sqlite" => (Box::new(SqliteReader::open(&config.sqlite)?), Dialect::Sqlite),
+                "postgres" => {
+                    (Box::new(PostgresReader::open(&config.postgres)?), Dialect::Postgres)
+                }
+                _ => continue,
+            };
+            return Ok(Self { reads, dialect });
+        }
+        anyhow::bail!(
+            "sink.target: {:?} has no tables that could be read; add \"sqlite\" to sink.also",
+            config.target
+        )
     }
 
     /// Whose SQL it takes, where two differ.

@@ -1,10 +1,8 @@
-//! What every target must do, whatever happens to the writer, to the target and to the way there.
+//! What every target must do, and what its views then say.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[allow(dead_code)] // each test takes what it needs of it
 mod suite;
-
-use std::{env, thread, time::Duration};
 
 use dateline_bus::Positions;
 use dateline_record::StoryEvents;
@@ -12,16 +10,10 @@ use dateline_runtime::{Landing, Sink, SinkRecord, Written};
 use sink::Warehouse;
 
 use suite::{
-    child::{self, FENCED, Writer},
-    clickhouse, duck,
-    proxy::Proxy,
-    receiver,
-    stream::{Expected, place, record, scatter, version},
-    target::{KINDS, Target, open, script, server},
+    duck,
+    stream::{Expected, place, record, version},
+    target::{KINDS, Target, compare, open},
 };
-
-/// Faults for each target, unless `DATELINE_SINK_FAULTS` says otherwise.
-const FAULTS: u64 = 12;
 
 /// Runs a check on every target, each in a place of its own.
 fn on_every_target(schema: &str, check: impl Fn(&Target)) {
@@ -36,19 +28,6 @@ fn on_every_target(schema: &str, check: impl Fn(&Target)) {
 fn write(sink: &mut Warehouse, from: u64, to: u64) -> Written {
     let records: Vec<SinkRecord> = (from..to).map(record).collect();
     sink.write(&records, &Positions::from([(place(), to)])).unwrap()
-}
-
-/// Compares what stands there with what must; returns up to where.
-fn compare(target: &Target, expected: &mut Expected) -> u64 {
-    // Asking waits for a write that a dead writer left under way, and fences it.
-    let next = open(target).position(&place()).unwrap().unwrap_or(0);
-    let (shelf, stands) = (expected.at(next), target.shelf());
-    for (id, rows) in shelf {
-        assert_eq!(stands.get(id), Some(rows), "{}: {id} at {next}", target.kind);
-    }
-    assert_eq!(stands.len(), shelf.len(), "{} at {next}", target.kind);
-    assert_eq!(target.records(), next, "{}: each record once", target.kind);
-    next
 }
 
 #[test]
@@ -187,130 +166,4 @@ fn what_cannot_be_held_is_named_by_its_field() {
     for kind in KINDS {
         check(kind, Some("story.revision: 18446744073709551615 is above 2^63"), revision);
     }
-}
-
-#[test]
-#[ignore = "a role for other processes, not a test"]
-fn writer_entry_point() {
-    let Ok(words) = env::var("DATELINE_TEST_WRITER") else {
-        return;
-    };
-    std::process::exit(child::run(&words));
-}
-
-/// What is done to a writer or a target.
-#[derive(Clone, Copy, Debug)]
-enum Fault {
-    /// The writer dies.
-    Killed,
-    /// A second writer comes.
-    Rival,
-    /// A second writer comes, and both write until both are fenced or dead.
-    Together,
-    /// The database dies.
-    ServerKilled,
-    /// The answer to a commit is lost.
-    AnswerLost,
-    /// The receiver refuses.
-    Refused,
-}
-
-#[test]
-fn no_fault_loses_or_doubles_a_record() {
-    let faults = env::var("DATELINE_SINK_FAULTS").ok().and_then(|count| count.parse().ok());
-    let faults = faults.unwrap_or(FAULTS);
-    on_every_target("faults", |target| {
-        let kinds: &[Fault] = match target.kind {
-            "postgres" => &[Fault::Killed, Fault::Rival, Fault::AnswerLost, Fault::ServerKilled],
-            "clickhouse" if clickhouse::engine().unwrap().is_ours() => {
-                &[Fault::Killed, Fault::Together, Fault::ServerKilled]
-            }
-            "clickhouse" => &[Fault::Killed, Fault::Together],
-            "webhook" => &[Fault::Killed, Fault::Rival, Fault::AnswerLost, Fault::Refused],
-            _ => &[Fault::Killed, Fault::Rival],
-        };
-        let mut target = target.clone();
-        let proxy = (target.kind == "postgres").then(|| behind_proxy(&mut target));
-        let mut expected = Expected::default();
-        let mut last = 0;
-        for number in 0..faults {
-            let kind = kinds[usize::try_from(number).unwrap() % kinds.len()];
-            suffer(&target, kind, number, proxy.as_ref());
-            let next = compare(&target, &mut expected);
-            assert!(next > last, "{}: nothing was written before {kind:?}", target.kind);
-            last = next;
-        }
-        println!("{}: {faults} faults, {last} records, no difference", target.kind);
-    });
-}
-
-/// Leads a target's way over a proxy.
-fn behind_proxy(target: &mut Target) -> Proxy {
-    let port = target.url.split_whitespace().find_map(|word| word.strip_prefix("port=")).unwrap();
-    let proxy = Proxy::start(format!("127.0.0.1:{port}").parse().unwrap());
-    let (own, way) = (format!("port={port}"), format!("port={}", proxy.address.port()));
-    target.url = target.url.replace(&own, &way);
-    proxy
-}
-
-/// Lets a writer write, does something to it, and ends it.
-fn suffer(target: &Target, fault: Fault, number: u64, proxy: Option<&Proxy>) {
-    let mut writer = Writer::start(target);
-    // Its first word comes before it writes, its second after.
-    let both = writer.hears().and_then(|_| writer.hears());
-    assert!(both.is_some(), "{}: the writer could not write", target.kind);
-    thread::sleep(Duration::from_millis(scatter(number) % 50));
-    match fault {
-        Fault::Killed => {}
-        Fault::Rival => {
-            let mut rival = Writer::start(target);
-            let both = rival.hears().and_then(|_| rival.hears());
-            assert!(both.is_some(), "{}: the second writer could not write", target.kind);
-            assert_eq!(writer.ended(), Some(FENCED), "{}", target.kind);
-            return rival.kill();
-        }
-        Fault::Together => {
-            let rival = Writer::start(target);
-            thread::sleep(Duration::from_millis(300));
-            rival.kill();
-        }
-        Fault::ServerKilled if target.kind == "clickhouse" => {
-            clickhouse::engine().unwrap().kill_and_restart();
-            goes_on(&mut writer, || true);
-        }
-        Fault::ServerKilled => {
-            let folder = server().unwrap().folder.display().to_string();
-            assert!(script(&["kill", &folder]).status.success());
-            assert!(script(&["restart", &folder]).status.success());
-            goes_on(&mut writer, || true);
-        }
-        Fault::Refused => {
-            let receiver = receiver::of(&target.url);
-            receiver.lock().unwrap().refuse = 3;
-            goes_on(&mut writer, || receiver.lock().unwrap().refused > 0);
-        }
-        Fault::AnswerLost if target.kind == "webhook" => {
-            let receiver = receiver::of(&target.url);
-            receiver.lock().unwrap().lose = 1;
-            goes_on(&mut writer, || receiver.lock().unwrap().lose == 0);
-        }
-        Fault::AnswerLost => {
-            let proxy = proxy.unwrap();
-            let before = proxy.lost();
-            proxy.lose_next_answer();
-            goes_on(&mut writer, || proxy.lost() > before);
-        }
-    }
-    writer.kill();
-}
-
-/// Waits until a writer has written again, and something has happened to it: what it said before may
-/// still be on its way.
-fn goes_on(writer: &mut Writer, has_happened: impl Fn() -> bool) {
-    let start = std::time::Instant::now();
-    while start.elapsed() < Duration::from_millis(50) || !has_happened() {
-        assert!(writer.hears().is_some(), "the writer ended");
-        assert!(start.elapsed() < Duration::from_mins(1), "nothing happened to the writer");
-    }
-    assert!(writer.hears().is_some(), "the writer ended");
 }

@@ -56,6 +56,10 @@ fn cut(folder: &mut Folder, mark: Mark) -> io::Result<()> {
     for table in TABLES {
         let open = mark.files.get(table.name).copied().unwrap_or_default();
         for (number, path) in numbered(&folder.path, table)? {
+            let unnamed = path.with_added_extension("new");
+            if fs::exists(&unnamed)? {
+                fs::remove_file(unnamed)?;
+            }
             if number > open.number {
                 fs::remove_file(path)?;
             } else if number == open.number {
@@ -169,7 +173,12 @@ impl Target for Jsonl {
     }
 
     fn maintain(&mut self) -> Result<Maintained, Fault> {
-        self.folder.locked(purge::purge).map_err(fault)
+        let purge = |folder: &mut Folder, mark: Mark| {
+            // What another writer left beyond the mark would be closed in with the rest.
+            cut(folder, mark.clone())?;
+            purge::purge(folder, mark)
+        };
+        self.folder.locked(purge).map_err(fault)
     }
 }
 

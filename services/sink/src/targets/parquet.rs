@@ -24,11 +24,14 @@ use crate::{
     unfit::{Limits, unfit},
 };
 
+/// With more small files than these a table wants to be maintained.
+const MOST_SMALL: usize = 8;
+
 /// Files of Parquet below a folder, one folder a table.
 pub(crate) struct Parquet {
     folder: Folder,
-    compact: bool,
-    file_rows: usize,
+    /// Up to so many bytes small files are put together; none where they stay as they are.
+    join_up_to: Option<u64>,
 }
 
 /// A file by its name: rows of one partition, of the offsets from one to before another.
@@ -77,13 +80,24 @@ fn parts(folder: &Path, table: &Table) -> io::Result<Vec<Part>> {
     Ok(found)
 }
 
+/// Removes what a writer that died had not given its name yet.
+fn remove_unnamed(folder: &Path, table: &Table) -> io::Result<()> {
+    for entry in fs::read_dir(folder.join(table.log_name()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "new") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 impl Parquet {
     pub(crate) fn open(config: &ParquetConfig) -> anyhow::Result<Self> {
         let folder = Folder::open("parquet.path", &config.path)?;
         for table in TABLES {
             fs::create_dir_all(folder.path.join(table.log_name()))?;
         }
-        Ok(Self { folder, compact: config.compact, file_rows: config.file_rows.max(1) })
+        Ok(Self { folder, join_up_to: config.compact.then_some(config.file_bytes) })
     }
 
     /// Takes a place over, and removes what a dead writer left there beyond the mark, and what was
@@ -93,6 +107,7 @@ impl Parquet {
         self.folder.locked(|own, mark| {
             let stored = mark.positions().get(place).copied().unwrap_or(0);
             for table in TABLES.into_iter().filter(|table| table.topic == place.0.as_str()) {
+                remove_unnamed(&own.path, table)?;
                 let all = parts(&own.path, table)?;
                 for part in all.iter().filter(|part| part.partition == place.1) {
                     if part.from >= stored || all.iter().any(|other| other.contains(part)) {
@@ -164,13 +179,18 @@ fn write(folder: &Path, records: &[&SinkRecord], now: Timestamp) -> io::Result<u
     Ok(written)
 }
 
-/// Writes a file beside its name and then gives it the name.
 fn put(path: &Path, table: &Table, rows: &[Vec<Value>]) -> io::Result<()> {
     let bytes = dateline_parquet::write(&columns(table), rows).map_err(io::Error::other)?;
+    write_file(path, |mut file| {
+        file.write_all(&bytes)?;
+        Ok(file)
+    })
+}
+
+/// Writes a file beside its name and then gives it the name.
+fn write_file(path: &Path, write: impl FnOnce(File) -> io::Result<File>) -> io::Result<()> {
     let temporary = path.with_extension("new");
-    let mut file = File::create(&temporary)?;
-    file.write_all(&bytes)?;
-    file.sync_data()?;
+    write(File::create(&temporary)?)?.sync_data()?;
     fs::rename(&temporary, path)
 }
 
@@ -190,11 +210,24 @@ impl Target for Parquet {
     }
 
     fn must_maintain(&mut self) -> Result<bool, Fault> {
-        Ok(self.folder.must_purge())
+        let most = self.join_up_to;
+        let must = self.folder.locked(|own, mark| {
+            let mut must = mark.must_purge;
+            for table in TABLES {
+                let small = |most| maintain::small(&own.path, &mark, table, most);
+                must |= most.map(small).transpose()?.unwrap_or(0) > MOST_SMALL;
+            }
+            Ok(must)
+        });
+        must.map_err(fault)
+    }
+
+    fn grows(&self) -> bool {
+        self.join_up_to.is_some()
     }
 
     fn maintain(&mut self) -> Result<Maintained, Fault> {
-        let most = self.compact.then_some(self.file_rows);
+        let most = self.join_up_to;
         self.folder.locked(|own, mark| maintain::maintain(own, mark, most)).map_err(fault)
     }
 }

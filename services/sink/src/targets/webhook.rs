@@ -1,14 +1,18 @@
 //! Webhook: each version of a story is sent to a receiver, signed as Standard Webhooks say, at least
 //! once and with the same id each time. A folder holds how far the receiver has got.
 
-use std::{cell::RefCell, collections::BTreeMap, collections::BTreeSet, fs};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use anyhow::{Context, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use dateline_bus::{Place, Positions};
 use dateline_record::{ContentHash, Record, Timestamp};
 use dateline_runtime::{Fault, Landing, SinkRecord, Written, clock};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use hmac::{Hmac, Mac};
 use reqwest::header::CONTENT_TYPE;
 use sha2::Sha256;
@@ -146,18 +150,21 @@ async fn deliver(
     for record in records {
         stories.entry(plan::story_id(record)).or_default().push(record);
     }
+    let has_failed = Cell::new(false);
     let story = async |records: Vec<&SinkRecord>| {
         for record in records {
             let key = (record.place.clone(), record.offset);
-            if !taken.borrow().contains(&key) {
-                post.send(http, record).await?;
+            if !taken.borrow().contains(&key) && !has_failed.get() {
+                post.send(http, record).await.inspect_err(|_| has_failed.set(true))?;
                 taken.borrow_mut().insert(key);
             }
         }
         Ok::<(), Failure>(())
     };
     let sent = stream::iter(stories.into_values()).map(story).buffer_unordered(in_flight);
-    sent.try_collect::<Vec<()>>().await?;
+    // After a failure none is begun, but what is under way is waited for: it need not come twice.
+    let ended: Vec<Result<(), Failure>> = sent.collect().await;
+    ended.into_iter().collect::<Result<(), Failure>>()?;
     taken.borrow_mut().clear();
     Ok(records.len() as u64)
 }

@@ -31,7 +31,7 @@ fn find() -> Option<Engine> {
     let folder = env::temp_dir().join(format!("dateline-clickhouse-{}", std::process::id()));
     let Some((child, url)) = start(&folder, "0") else {
         assert!(env::var("CI").as_deref() != Ok("true"), "chdb is missing in CI");
-        println!("skipped: the ClickHouse target: pip install chdb==4.4.0");
+        println!("skipped: the ClickHouse target: pip install --no-deps chdb==4.4.0 chdb-core==26.9.0");
         return None;
     };
     Some(Engine { url, folder, child: Some(Mutex::new(child)) })
@@ -89,8 +89,8 @@ pub(crate) fn query(url: &str, database: &str, sql: &str) -> Vec<[String; 2]> {
 }
 
 /// What stands of stories, events and mentions, of all that the sink has noted: what a writer that died
-/// wrote beyond that comes once more.
-pub(crate) fn shelf(url: &str, database: &str) -> Vec<Vec<[String; 2]>> {
+/// wrote beyond that comes once more. Last how many records it has taken.
+pub(crate) fn answers(url: &str, database: &str) -> Vec<Vec<[String; 2]>> {
     let noted = "log_offset < (SELECT max(next) FROM positions)";
     let newest = format!(
         "(SELECT * FROM stories_log FINAL WHERE {noted} ORDER BY revision DESC, log_offset DESC \
@@ -107,19 +107,15 @@ pub(crate) fn shelf(url: &str, database: &str) -> Vec<Vec<[String; 2]>> {
         "SELECT story_id, concat(toString(revision), ' ', status, ' ', coalesce(title, '-'), ' ', \
          coalesce(text, '-')) FROM {newest}"
     );
+    let taken = format!(
+        "SELECT toString(count()), toString(uniqExact(log_partition, log_offset)) \
+         FROM stories_log FINAL WHERE {noted}"
+    );
     let queries = [
         stories,
         part("events_log", "concat(own.type, ' ', own.sentence_text)"),
         part("mentions_log", "concat('mention ', own.text)"),
+        taken,
     ];
     queries.iter().map(|sql| query(url, database, sql)).collect()
-}
-
-/// How many records it has taken, each counted.
-pub(crate) fn records(url: &str, database: &str) -> u64 {
-    let sql = "SELECT toString(count()), toString(uniqExact(log_partition, log_offset)) \
-               FROM stories_log FINAL WHERE log_offset < (SELECT max(next) FROM positions)";
-    let found = &query(url, database, sql)[0];
-    assert_eq!(found[0], found[1], "an offset stands twice");
-    found[0].parse().unwrap()
 }

@@ -11,13 +11,21 @@ use dateline_runtime::{Sink, config::Settings};
 use rusqlite::Connection;
 use sink::Warehouse;
 
-use super::{clickhouse, duck, lines, receiver, stream::Shelf};
+use super::{
+    clickhouse, duck, lines, receiver,
+    stream::{Expected, Shelf, place},
+};
 
 /// What stands of stories, events and mentions, in words that SQLite and PostgreSQL both know.
 const STORIES: &str = "SELECT story_id, revision || ' ' || status || ' ' || coalesce(title, '-') \
                        || ' ' || coalesce(text, '-') FROM stories";
 const EVENTS: &str = "SELECT story_id, type || ' ' || sentence_text FROM events";
 const MENTIONS: &str = "SELECT story_id, 'mention ' || text FROM mentions";
+/// How many records were taken, all and without those that stand there twice.
+const TAKEN: &str = "SELECT '' || count(*), '' || count(DISTINCT log_partition || '/' || log_offset) \
+                     FROM changes WHERE log_topic = 'dateline.events.v1'";
+const LOGGED: &str = "SELECT '' || count(*), '' || count(DISTINCT log_partition || '/' || log_offset) \
+                      FROM stories_log";
 
 /// A target, and where it is.
 #[derive(Clone, Debug)]
@@ -58,54 +66,41 @@ impl Target {
         Self { kind, folder: split[1].into(), url, schema }
     }
 
-    /// What stands there, read by other means than the sink's.
-    pub(crate) fn shelf(&self) -> Shelf {
+    /// What stands there, and how many records it has taken, each counted; read by other means than the
+    /// sink's.
+    pub(crate) fn stands(&self) -> (Shelf, u64) {
         if self.kind == "jsonl" {
-            return lines::shelf(&self.folder);
+            return (lines::shelf(&self.folder), lines::records(&self.folder));
         }
         if self.kind == "webhook" {
-            return receiver::shelf(&self.url, &self.folder);
+            let (url, folder) = (&self.url, &self.folder);
+            return (receiver::shelf(url, folder), receiver::records(url, folder));
         }
-        let mut stands = Shelf::new();
-        let queries = [STORIES, EVENTS, MENTIONS];
-        let answers = match self.kind {
-            "parquet" => duck::query(&self.folder.join("parquet"), &queries),
-            "clickhouse" => clickhouse::shelf(&self.url, &self.schema),
-            _ => queries.map(|query| self.query(query)).into(),
+        let mut answers = match self.kind {
+            "parquet" => {
+                duck::query(&self.folder.join("parquet"), &[STORIES, EVENTS, MENTIONS, LOGGED])
+            }
+            "clickhouse" => clickhouse::answers(&self.url, &self.schema),
+            _ => [STORIES, EVENTS, MENTIONS, TAKEN].map(|query| self.query(query)).into(),
         };
+        let [all, distinct] = &answers.pop().unwrap()[0];
+        assert_eq!(all, distinct, "an offset was written twice");
+        let mut stands = Shelf::new();
         for mut found in answers {
             found.sort();
             for [id, row] in found {
                 stands.entry(id).or_default().push(row);
             }
         }
-        stands
+        (stands, all.parse().unwrap())
     }
 
-    /// How many records it has taken, each counted.
+    pub(crate) fn shelf(&self) -> Shelf {
+        self.stands().0
+    }
+
     pub(crate) fn records(&self) -> u64 {
-        if self.kind == "jsonl" {
-            return lines::records(&self.folder);
-        }
-        if self.kind == "webhook" {
-            return receiver::records(&self.url, &self.folder);
-        }
-        if self.kind == "clickhouse" {
-            return clickhouse::records(&self.url, &self.schema);
-        }
-        if self.kind == "parquet" {
-            let rows = "SELECT '' || count(*), '' || count(DISTINCT log_partition || '/' || log_offset) \
-                        FROM stories_log";
-            let found = &duck::query(&self.folder.join("parquet"), &[rows])[0];
-            assert_eq!(found[0][0], found[0][1], "an offset was written twice");
-            return found[0][0].parse().unwrap();
-        }
-        let found = self.query(
-            "SELECT '' || count(*), '' || count(DISTINCT log_partition || '/' || log_offset) FROM changes \
-             WHERE log_topic = 'dateline.events.v1'",
-        );
-        assert_eq!(found[0][0], found[0][1], "an offset was written twice");
-        found[0][0].parse().unwrap()
+        self.stands().1
     }
 
     /// Two columns of text.
@@ -174,6 +169,20 @@ pub(crate) fn settings(target: &Target) -> Settings {
     std::fs::write(target.folder.join("secret"), receiver::secret()).unwrap();
     set(&["postgres", "schema"], target.schema.clone());
     settings
+}
+
+/// Compares what stands there with what must; returns up to where.
+pub(crate) fn compare(target: &Target, expected: &mut Expected) -> u64 {
+    // Asking waits for a write that a dead writer left under way, and fences it.
+    let next = open(target).position(&place()).unwrap().unwrap_or(0);
+    let shelf = expected.at(next);
+    let (stands, records) = target.stands();
+    for (id, rows) in shelf {
+        assert_eq!(stands.get(id), Some(rows), "{}: {id} at {next}", target.kind);
+    }
+    assert_eq!(stands.len(), shelf.len(), "{} at {next}", target.kind);
+    assert_eq!(records, next, "{}: each record once", target.kind);
+    next
 }
 
 /// A PostgreSQL server for all tests of this process.

@@ -2,9 +2,10 @@
 
 use std::{collections::HashMap, fs, io, path::Path};
 
-use dateline_parquet::{Column, Value};
+use dateline_bus::Topic;
+use dateline_parquet::{Column, Value, Writer};
 
-use super::{Part, columns, is_of_events, parts, put};
+use super::{Part, columns, is_of_events, parts, put, write_file};
 use crate::{
     Maintained,
     folder::{Folder, Mark},
@@ -14,18 +15,21 @@ use crate::{
 /// The stories that were taken back, each with revision and offset of the last version that did so.
 type Killed = HashMap<String, (i64, i64)>;
 
-/// Rewrites files that hold killed words; joins small files up to so many rows, where that is wanted.
+/// Old files of so many bytes make a row group of a new one.
+const GROUP_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Rewrites files that hold killed words; joins small files up to so many bytes, where that is wanted.
 pub(super) fn maintain(
     folder: &mut Folder,
     mut mark: Mark,
-    join_up_to: Option<usize>,
+    join_up_to: Option<u64>,
 ) -> io::Result<Maintained> {
     let mut done = Maintained::default();
     let path = folder.path.clone();
     if mark.must_purge {
-        let killed = killed(&path)?;
+        let killed = killed(&path, &mark)?;
         for table in TABLES.into_iter().filter(|table| is_of_events(table)) {
-            for part in parts(&path, table)? {
+            for part in counted(&path, &mark, table)? {
                 purge(&part.path(&path, table), table, &killed, &mut done)?;
             }
         }
@@ -34,10 +38,38 @@ pub(super) fn maintain(
     }
     if let Some(most) = join_up_to {
         for table in TABLES {
-            done.files += join(&path, table, most)?;
+            done.files += join(&path, &mark, table, most)?;
         }
     }
     Ok(done)
+}
+
+/// The files that count: one beyond the mark was left by a writer that died, and comes once more.
+pub(super) fn counted(folder: &Path, mark: &Mark, table: &Table) -> io::Result<Vec<Part>> {
+    let next = mark.positions();
+    let counts = |part: &Part| {
+        let place = (Topic::new(table.topic), part.partition);
+        next.get(&place).is_some_and(|next| part.to <= *next)
+    };
+    Ok(parts(folder, table)?.into_iter().filter(counts).collect())
+}
+
+/// How many of the files of a table `maintain` would put together with others.
+pub(super) fn small(folder: &Path, mark: &Mark, table: &Table, most: u64) -> io::Result<usize> {
+    let mut count = 0;
+    for part in counted(folder, mark, table)? {
+        count += usize::from(is_small(size(folder, table, &part)?, most));
+    }
+    Ok(count)
+}
+
+fn size(folder: &Path, table: &Table, part: &Part) -> io::Result<u64> {
+    Ok(fs::metadata(part.path(folder, table))?.len())
+}
+
+/// Whether a file is worth the work: what is nearly full is not written again for a little more.
+fn is_small(bytes: u64, most: u64) -> bool {
+    bytes <= most / 2
 }
 
 pub(super) fn rows(path: &Path, columns: &[Column]) -> io::Result<Vec<Vec<Value>>> {
@@ -62,11 +94,11 @@ fn head(row: &[Value], columns: &[Column]) -> (String, (i64, i64)) {
     (text, (number("revision"), number("log_offset")))
 }
 
-fn killed(folder: &Path) -> io::Result<Killed> {
+fn killed(folder: &Path, mark: &Mark) -> io::Result<Killed> {
     let columns = columns(&STORIES);
     let op = at(&columns, "op");
     let mut killed = Killed::new();
-    for part in parts(folder, &STORIES)? {
+    for part in counted(folder, mark, &STORIES)? {
         for row in rows(&part.path(folder, &STORIES), &columns)? {
             if row.get(op) == Some(&Value::Text("retract".to_owned())) {
                 let (id, order) = head(&row, &columns);
@@ -106,35 +138,47 @@ fn purge(path: &Path, table: &Table, killed: &Killed, done: &mut Maintained) -> 
     Ok(())
 }
 
-/// Puts files that follow each other together. Should the process die before the old ones are
-/// removed, they are removed by the next writer: their names lie within the new one's.
-fn join(folder: &Path, table: &Table, most: usize) -> io::Result<u64> {
-    let (columns, mut joined) = (columns(table), 0);
-    let mut open: Option<(Vec<Part>, Vec<Vec<Value>>)> = None;
-    let mut close = |open: Option<(Vec<Part>, Vec<Vec<Value>>)>| -> io::Result<()> {
-        let Some((old, rows)) = open.filter(|(old, _)| old.len() > 1) else {
-            return Ok(());
-        };
-        if let (Some(first), Some(last)) = (old.first(), old.last()) {
-            let part = Part { to: last.to, ..first.clone() };
-            put(&part.path(folder, table), table, &rows)?;
-            joined += 1;
+/// Puts files that follow each other together.
+fn join(folder: &Path, mark: &Mark, table: &Table, most: u64) -> io::Result<u64> {
+    let mut joined = 0;
+    let (mut open, mut bytes) = (Vec::<Part>::new(), 0);
+    for part in counted(folder, mark, table)? {
+        let size = size(folder, table, &part)?;
+        let follows = open.last().is_some_and(|last| last.partition == part.partition);
+        if !follows || !is_small(size, most) || bytes + size > most {
+            joined += put_together(folder, table, &std::mem::take(&mut open))?;
+            bytes = 0;
         }
-        old.iter().try_for_each(|part| fs::remove_file(part.path(folder, table)))
-    };
-    for part in parts(folder, table)? {
-        let mut rows = rows(&part.path(folder, table), &columns)?;
-        match &mut open {
-            Some((old, all))
-                if old.last().is_some_and(|last| last.partition == part.partition)
-                    && all.len() + rows.len() <= most =>
-            {
-                old.push(part);
-                all.append(&mut rows);
-            }
-            _ => close(open.replace((vec![part], rows)))?,
+        if is_small(size, most) {
+            bytes += size;
+            open.push(part);
         }
     }
-    close(open)?;
-    Ok(joined)
+    Ok(joined + put_together(folder, table, &open)?)
+}
+
+/// Writes files as one. Should the process die before the old ones are removed, they are removed by the
+/// next writer: their names lie within the new one's.
+fn put_together(folder: &Path, table: &Table, old: &[Part]) -> io::Result<u64> {
+    let [first, .., last] = old else {
+        return Ok(0);
+    };
+    let columns = columns(table);
+    let part = Part { to: last.to, ..first.clone() };
+    write_file(&part.path(folder, table), |file| {
+        let mut writer = Writer::new(&columns, file).map_err(io::Error::other)?;
+        let (mut group, mut bytes) = (Vec::new(), 0);
+        for part in old {
+            bytes += size(folder, table, part)?;
+            group.append(&mut rows(&part.path(folder, table), &columns)?);
+            if bytes >= GROUP_BYTES {
+                writer.group(&group).map_err(io::Error::other)?;
+                (group, bytes) = (Vec::new(), 0);
+            }
+        }
+        writer.group(&group).map_err(io::Error::other)?;
+        writer.finish().map_err(io::Error::other)
+    })?;
+    old.iter().try_for_each(|part| fs::remove_file(part.path(folder, table)))?;
+    Ok(1)
 }
