@@ -121,10 +121,9 @@ fn look_at(sink: &sink::Config, target: &str) -> String {
         "jsonl" => files("read_json", &sink.jsonl.path, "jsonl"),
         "parquet" => files("read_parquet", &sink.parquet.path, "parquet"),
         "postgres" => format!("psql, in the schema {}: {QUERY}", sink.postgres.schema),
-        "clickhouse" => format!(
-            "clickhouse-client --database {} --query \"{QUERY}\"",
-            sink.clickhouse.database
-        ),
+        "clickhouse" => {
+            format!("clickhouse-client --database {} --query \"{QUERY}\"", sink.clickhouse.database)
+        }
         "webhook" => "what your receiver has kept".to_owned(),
         _ => {
             let path = &sink.sqlite.path;

@@ -7,6 +7,8 @@ mod suite;
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use dateline_bus::Positions;
@@ -205,6 +207,30 @@ fn no_byte_is_left_in_the_files_of_a_database() {
     });
 }
 
+/// Deleted rows stay as long as an older transaction may read them: that is waited for, or said.
+#[test]
+fn who_still_reads_killed_words_is_waited_for_or_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(target) = Target::new("postgres", folder.path(), "readers") else {
+        return;
+    };
+    let mut sink = open(&target);
+    write(&mut sink, &[marked(1, 1, 0), marked(2, 1, 1)]);
+    let reads = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT title FROM readers.stories";
+    let reader = target.session(reads);
+    write(&mut sink, &[killed(1, 2, 2)]);
+    let refused = format!("{:#}", sink::maintain(&config(&target)).unwrap_err());
+    let expected = "killed words are not out of the files yet: session ";
+    assert!(refused.starts_with(expected) && refused.contains("(a reader)"), "{refused}");
+    let ends = thread::spawn(move || {
+        thread::sleep(Duration::from_secs(1));
+        drop(reader);
+    });
+    let done = sink::maintain(&config(&target)).unwrap();
+    assert_eq!((done.files, done.rows), (3, 1));
+    ends.join().unwrap();
+}
+
 #[test]
 fn a_target_is_maintained_when_it_is_time_to() {
     for kind in ["jsonl", "postgres"] {
@@ -215,17 +241,17 @@ fn a_target_is_maintained_when_it_is_time_to() {
         let config = Config { maintain_after_ms: 1, ..config(&target) };
         let mut sink = Warehouse::new(config.clone()).unwrap();
         write(&mut sink, &[marked(1, 1, 0), marked(2, 1, 1)]);
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(5));
         assert_eq!(sink.rest().unwrap(), None, "{kind}: nothing was taken back");
         write(&mut sink, &[killed(1, 2, 2)]);
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(5));
         // The process dies before it gets to it; the next one does.
         drop(sink);
         let mut sink = Warehouse::new(config).unwrap();
         assert!(sink.rest().unwrap().is_some(), "{kind}");
         assert_eq!(sink.rest().unwrap(), None, "{kind}: once");
         write(&mut sink, &[killed(2, 2, 3)]);
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(5));
         assert!(sink.rest().unwrap().is_some(), "{kind}: again after another kill");
     }
 }

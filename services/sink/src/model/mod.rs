@@ -5,12 +5,12 @@ mod rows;
 mod schema;
 mod value;
 
-pub(crate) use rows::{PROSE, WORDS};
 pub use rows::{CHANGES, CLUSTERS, EVENTS, LOG, MENTIONS, RELATIONS, STORIES};
 pub(crate) use rows::{
     ChangeRow, ClusterRow, EventRow, Log, MentionRow, RelationRow, StoryRow, change_values,
     cluster_values, event_values, mention_values, op, relation_values, story_values,
 };
+pub(crate) use rows::{PROSE, WORDS};
 pub use schema::meaning;
 pub(crate) use value::Value;
 

@@ -210,16 +210,16 @@ impl Target for Parquet {
     }
 
     fn must_maintain(&mut self) -> Result<bool, Fault> {
-        let most = self.join_up_to;
-        let must = self.folder.locked(|own, mark| {
-            let mut must = mark.must_purge;
+        let join_up_to = self.join_up_to;
+        let wanted = self.folder.locked(|own, mark| {
+            let mut wanted = mark.must_purge;
             for table in TABLES {
                 let small = |most| maintain::small(&own.path, &mark, table, most);
-                must |= most.map(small).transpose()?.unwrap_or(0) > MOST_SMALL;
+                wanted |= join_up_to.map(small).transpose()?.unwrap_or(0) > MOST_SMALL;
             }
-            Ok(must)
+            Ok(wanted)
         });
-        must.map_err(fault)
+        wanted.map_err(fault)
     }
 
     fn grows(&self) -> bool {

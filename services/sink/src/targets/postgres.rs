@@ -35,7 +35,9 @@ enum Failure {
     #[error("no answer within {0} ms (sink.postgres.request_timeout_ms)")]
     Late(u128),
     /// What was taken back is visible to somebody still.
-    #[error("killed words are not out of the files yet: {0}; end it, or try again when it has ended")]
+    #[error(
+        "killed words are not out of the files yet: {0}; end it, or try again when it has ended"
+    )]
     Held(String),
     /// What no repetition can mend.
     #[error("{0}")]

@@ -31,7 +31,9 @@ fn find() -> Option<Engine> {
     let folder = env::temp_dir().join(format!("dateline-clickhouse-{}", std::process::id()));
     let Some((child, url)) = start(&folder, "0") else {
         assert!(env::var("CI").as_deref() != Ok("true"), "chdb is missing in CI");
-        println!("skipped: the ClickHouse target: pip install --no-deps chdb==4.4.0 chdb-core==26.9.0");
+        println!(
+            "skipped: the ClickHouse target: pip install --no-deps chdb==4.4.0 chdb-core==26.9.0"
+        );
         return None;
     };
     Some(Engine { url, folder, child: Some(Mutex::new(child)) })

@@ -129,6 +129,20 @@ impl Target {
         });
     }
 
+    /// A session of PostgreSQL that has run statements; it ends when it goes out of scope.
+    pub(crate) fn session(&self, sql: &str) -> (tokio_postgres::Client, tokio::runtime::Runtime) {
+        let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let client = tokio.block_on(async {
+            let url = format!("{} application_name='a reader'", self.url);
+            let (client, connection) =
+                tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(sql).await.unwrap();
+            client
+        });
+        (client, tokio)
+    }
+
     fn query_postgres(&self, sql: &str) -> Vec<[String; 2]> {
         let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         tokio.block_on(async {

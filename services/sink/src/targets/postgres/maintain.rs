@@ -16,7 +16,7 @@ use crate::{
 const LOCK_WAIT: &str = "SET lock_timeout TO '5s'";
 
 /// How long transactions that may still see what was taken back are waited for.
-const READERS_WAIT: Duration = Duration::from_secs(10);
+const READERS_WAIT: Duration = Duration::from_secs(5);
 
 /// The pause between two looks at them.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -55,7 +55,14 @@ fn no_fault_loses_or_doubles_a_record(kind: &'static str) {
     let faults = env::var("DATELINE_SINK_FAULTS").ok().and_then(|count| count.parse().ok());
     let faults = faults.unwrap_or(FAULTS);
     let kinds: &[Fault] = match kind {
-        "postgres" => &[Fault::Killed, Fault::Rival, Fault::AnswerLost, Fault::ServerKilled],
+        "postgres" => &[
+            Fault::Killed,
+            Fault::Rival,
+            Fault::AnswerLost,
+            Fault::Killed,
+            Fault::AnswerLost,
+            Fault::ServerKilled,
+        ],
         "clickhouse" if clickhouse::engine().unwrap().is_ours() => {
             &[Fault::Killed, Fault::Together, Fault::Killed, Fault::ServerKilled]
         }
