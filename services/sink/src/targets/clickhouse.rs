@@ -124,25 +124,22 @@ impl Server {
         rows.map_err(|error| Failure::Fatal(format!("clickhouse: {query}: {error}")))
     }
 
+    /// Makes what is missing: an account that may only write finds no table to make.
     async fn prepare(&self, http: &Http) -> Result<(), Failure> {
         let create = format!("CREATE DATABASE IF NOT EXISTS {}", self.database);
         self.run_in(http, "default", create).await?;
-        for statement in ddl::log_tables(Dialect::ClickHouse) {
-            self.run(http, statement).await?;
-        }
-        for table in TABLES {
-            let there: Vec<Named> = self
-                .rows(
-                    http,
-                    &format!(
-                        "SELECT name FROM system.columns WHERE database = '{}' AND table = '{}'",
-                        self.database,
-                        table.log_name()
-                    ),
-                )
-                .await?;
+        let columns =
+            format!("SELECT table, name FROM system.columns WHERE database = '{}'", self.database);
+        let there: Vec<Named> = self.rows(http, &columns).await?;
+        let is_there = |table: &str| there.iter().any(|named| named.table == table);
+        for (table, statement) in TABLES.iter().zip(ddl::log_tables(Dialect::ClickHouse)) {
+            let log = table.log_name();
+            if !is_there(&log) {
+                self.run(http, statement).await?;
+                continue;
+            }
             for column in table.log_columns() {
-                if !there.iter().any(|named| named.name == column.name) {
+                if !there.iter().any(|own| own.table == log && own.name == column.name) {
                     self.run(http, statement::add_column(table, &column)).await?;
                 }
             }
@@ -151,24 +148,27 @@ impl Server {
             let create = Dialect::ClickHouse.create_view();
             self.run(http, format!("{create} {} AS {}", view.name, view.query)).await?;
         }
-        self.run(http, POSITIONS).await?;
-        self.run(http, WRITERS).await?;
+        for (table, create) in [("positions", POSITIONS), ("writers", WRITERS)] {
+            if !is_there(table) {
+                self.run(http, create).await?;
+            }
+        }
         Ok(())
     }
 
     async fn stored(&self, http: &Http, place: &Place) -> Result<Stored, Failure> {
         let of = |value: &str, table: &str| {
             format!(
-                "SELECT toString(max({value})) AS name FROM {table} WHERE topic = '{}' AND \
+                "SELECT toString(max({value})) AS number FROM {table} WHERE topic = '{}' AND \
                  partition = {} HAVING count() > 0",
                 place.0, place.1
             )
         };
-        let next: Vec<Named> = self.rows(http, &of("next", "positions")).await?;
-        let epoch: Vec<Named> = self.rows(http, &of("epoch", "writers")).await?;
+        let next: Vec<Greatest> = self.rows(http, &of("next", "positions")).await?;
+        let epoch: Vec<Greatest> = self.rows(http, &of("epoch", "writers")).await?;
         Ok(Stored {
-            epoch: epoch.first().and_then(|row| row.name.parse().ok()).unwrap_or(0),
-            next: next.first().and_then(|row| row.name.parse().ok()),
+            epoch: epoch.first().and_then(|row| row.number.parse().ok()).unwrap_or(0),
+            next: next.first().and_then(|row| row.number.parse().ok()),
         })
     }
 
@@ -181,10 +181,17 @@ impl Server {
     }
 }
 
-/// A row of one column.
+/// A column of a table.
 #[derive(Deserialize)]
 struct Named {
+    table: String,
     name: String,
+}
+
+/// The greatest number that is noted of a place.
+#[derive(Deserialize)]
+struct Greatest {
+    number: String,
 }
 
 async fn write(
