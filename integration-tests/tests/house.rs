@@ -124,18 +124,19 @@ fn packages() -> BTreeMap<String, Vec<String>> {
 }
 
 /// The rooms of the house, lower ones first: each may know what stands in its row.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("dateline-record", &[]),
     ("dateline-wire", &["dateline-record"]),
     ("dateline-language", &[]),
     ("dateline-knowledge", &["dateline-record"]),
+    ("dateline-parquet", &[]),
     ("dateline-bus", &["dateline-record"]),
     ("dateline-runtime", &["dateline-bus", "dateline-record"]),
     ("fetcher", SERVICE),
     ("cleaner", SERVICE),
     ("entity-extractor", SERVICE),
     ("cluster", SERVICE),
-    ("sink", SERVICE),
+    ("sink", SINK),
     ("console", SERVICE),
     ("dateline", ALL),
     ("integration-tests", ALL),
@@ -149,6 +150,9 @@ const SERVICE: &[&str] = &[
     "dateline-bus",
     "dateline-runtime",
 ];
+
+/// A service that keeps its rows in files, too.
+const SINK: &[&str] = &["dateline-record", "dateline-bus", "dateline-runtime", "dateline-parquet"];
 
 const ALL: &[&str] = &[
     "dateline-record",
