@@ -95,8 +95,8 @@ pub struct Metrics {
     retries: Family<StageLabels, Counter>,
     dead: Family<DeadLabels, Counter>,
     lag: Family<LagLabels, Gauge>,
-    sink_rows: Counter,
-    sink_events: Counter,
+    sink_rows: Family<StageLabels, Counter>,
+    sink_events: Family<StageLabels, Counter>,
     sources: SourceMetrics,
 }
 
@@ -142,8 +142,8 @@ impl Metrics {
             retries: Family::default(),
             dead: Family::default(),
             lag: Family::default(),
-            sink_rows: Counter::default(),
-            sink_events: Counter::default(),
+            sink_rows: Family::default(),
+            sink_events: Family::default(),
             sources: SourceMetrics::default(),
             registry: Registry::default(),
         };
@@ -215,10 +215,11 @@ impl Metrics {
         self.lag.get_or_create(&labels).set(i64::try_from(behind).unwrap_or(i64::MAX));
     }
 
-    /// Counts rows, and the events of the stories written.
-    pub fn sink(&self, rows: u64, events: u64) {
-        self.sink_rows.inc_by(rows);
-        self.sink_events.inc_by(events);
+    /// Counts rows of a target, and the events of the stories written there.
+    pub fn sink(&self, stage: &str, rows: u64, events: u64) {
+        let labels = StageLabels { stage: stage.to_owned() };
+        self.sink_rows.get_or_create(&labels).inc_by(rows);
+        self.sink_events.get_or_create(&labels).inc_by(events);
     }
 
     /// Counts what a poll of a source brought: an answer, stories, and gaps in its list.
@@ -262,9 +263,10 @@ impl Metrics {
         *shown = (sources, conditions);
     }
 
-    /// Events of the stories written so far.
-    pub fn events(&self) -> u64 {
-        self.sink_events.get()
+    /// Events of the stories that a sink has written so far.
+    pub fn events(&self, stage: &str) -> u64 {
+        let labels = StageLabels { stage: stage.to_owned() };
+        self.sink_events.get(&labels).map_or(0, |counter| counter.get())
     }
 
     /// How many records of a stage came to this end so far.
@@ -312,7 +314,7 @@ mod tests {
         metrics.lag("cleaner", "dateline.raw.v1", 2, 7);
         metrics.retry("cleaner");
         metrics.dead_letter("cleaner", "panic");
-        metrics.sink(3, 2);
+        metrics.sink("sink", 3, 2);
         metrics.polled("wire", Some(304), (0, 1));
         let vitals =
             Vitals { conditions: vec!["silent"], missed_items: 8.5, last_story_s: Some(1_000.0) };

@@ -185,7 +185,7 @@ impl<S: Sink> Turn for SinkLoop<S> {
             }
         };
         let events = fit.iter().map(events_of).sum();
-        engine.metrics.sink(rows, events);
+        engine.metrics.sink(self.name, rows, events);
         // What the target stores is the truth: a failure here only makes the group's hint stale.
         let committed = commit(&engine, self.name, worker, batch, Unit::default());
         for (report, received) in reports.iter_mut().zip(&records) {

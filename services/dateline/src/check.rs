@@ -11,7 +11,7 @@ use dateline_runtime::{
 use entity_extractor::EntityExtractor;
 use fetcher::Fetcher;
 
-use crate::{eprintln, println};
+use crate::{arguments::Unusable, eprintln, println};
 
 /// The settings in force.
 pub(crate) fn settings(config: Option<&Path>) -> anyhow::Result<Settings> {
@@ -31,7 +31,10 @@ pub(crate) fn check(config: Option<&Path>, sources: &Path) -> anyhow::Result<Exi
     settings.section::<AdminConfig>("admin")?;
     settings.section::<LogConfig>("log")?;
     settings.section::<dateline_runtime::bus::BusConfig>("bus")?;
-    settings.section::<sink::Config>("sink")?;
+    settings
+        .section::<sink::Config>("sink")?
+        .check()
+        .map_err(|error| Unusable(format!("[sink]: {error:#}")))?;
     settings.section::<console::Config>("console")?;
     Fetcher::new(settings.section(Fetcher::NAME)?)?;
     Cleaner::new(settings.section(Cleaner::NAME)?)?;

@@ -20,7 +20,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sink::Warehouse;
 
 use crate::{
-    arguments::RunOptions,
+    arguments::{RunOptions, Unusable},
     eprintln, one, page, println,
     publish::{publish, publish_one, read_folder},
     totals::Totals,
@@ -52,7 +52,7 @@ pub(crate) fn run(config: Option<&Path>, options: &RunOptions) -> anyhow::Result
     process.stage::<EntityExtractor>()?;
     process.fold::<Clusters>()?;
     process.fold::<Profiles>()?;
-    process.sink::<Warehouse>()?;
+    process.sink::<Warehouse>().map_err(|error| Unusable(format!("{error:#}")))?;
     page::beside(&shown, process.engine());
     let metrics = std::sync::Arc::clone(&process.engine().metrics);
     let start = Instant::now();

@@ -36,7 +36,7 @@ impl Totals {
             emitted: metrics.count("sink", "ok", ""),
             skipped: skipped.filter(some).collect(),
             dead: dead.filter(some).collect(),
-            events: metrics.events(),
+            events: metrics.events("sink"),
             seconds: (elapsed.as_secs_f64() * 1_000.0).round() / 1_000.0,
         }
     }
@@ -90,7 +90,8 @@ mod tests {
         for _ in 0..3 {
             metrics.record("sink", "ok", "");
         }
-        metrics.sink(12, 4);
+        metrics.sink("sink", 12, 4);
+        metrics.sink("sink-jsonl", 12, 4);
         let totals = Totals::of(&metrics, Duration::from_millis(1_500));
         assert_eq!(
             totals.json(),

@@ -3,6 +3,8 @@
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
+use crate::targets::NAMES;
+
 /// `[sink]`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -38,9 +40,14 @@ impl Config {
         Ok(Self { target: target.to_owned(), also: Vec::new(), ..self.clone() })
     }
 
-    /// A target has one writer: it cannot be named twice.
-    pub(crate) fn check(&self) -> anyhow::Result<()> {
+    /// Whether its targets are known, and each is named once: a target has one writer.
+    pub fn check(&self) -> anyhow::Result<()> {
         let all: Vec<&str> = self.targets().collect();
+        for (number, target) in all.iter().enumerate() {
+            let key = if number == 0 { "target" } else { "also" };
+            let names = NAMES.join(", ");
+            ensure!(NAMES.contains(target), "{key}: wants of {names}, has {target:?}");
+        }
         for (number, target) in all.iter().enumerate() {
             ensure!(!all[..number].contains(target), "also: {target:?} is named twice");
         }

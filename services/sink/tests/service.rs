@@ -122,6 +122,31 @@ fn sqlite_is_verified_and_mended() {
 }
 
 #[test]
+fn files_are_verified_and_mended() {
+    for kind in ["jsonl", "parquet"] {
+        let folder = tempfile::tempdir().unwrap();
+        let Some(target) = Target::new(kind, folder.path(), "") else {
+            continue;
+        };
+        let settings = service(&target, folder.path());
+        produce(&settings, &(0..RECORDS).map(version).collect::<Vec<_>>());
+        run(&settings);
+        assert!(verify(&settings).is_right(), "{kind}");
+        let before = target.shelf();
+        let events = folder.path().join(kind).join("events_log");
+        let lost = std::fs::read_dir(events).unwrap().next().unwrap().unwrap().path();
+        std::fs::remove_file(lost).unwrap();
+        assert!(!verify(&settings).is_right(), "{kind}: a file is lost");
+        assert!(rebuild(&settings).unwrap().records >= RECORDS, "{kind}");
+        assert!(verify(&settings).is_right(), "{kind}");
+        assert_eq!(target.shelf(), before, "{kind}");
+        produce(&settings, &(RECORDS..RECORDS + 100).map(version).collect::<Vec<_>>());
+        run(&settings);
+        assert!(verify(&settings).is_right(), "{kind}");
+    }
+}
+
+#[test]
 fn a_database_that_is_down_is_waited_for() {
     let _alone = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
     tracing_subscriber::registry().with(Reports).init();

@@ -1,10 +1,7 @@
 //! JSON Lines: the rows of the logs, appended to files of one table each, for whatever reads JSON.
 
-mod beside;
 mod purge;
 mod read;
-
-pub(crate) use beside::BesideJsonl;
 
 use std::{
     collections::BTreeMap,

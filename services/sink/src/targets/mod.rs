@@ -1,5 +1,6 @@
 //! The kinds of warehouse, one file each.
 
+mod beside;
 pub(crate) mod clickhouse;
 pub(crate) mod jsonl;
 #[cfg(feature = "parquet")]
@@ -10,10 +11,14 @@ pub(crate) mod webhook;
 
 use anyhow::bail;
 
-use crate::{Config, Target, rebuild::Beside, verify::Readable};
+#[cfg(feature = "parquet")]
+use crate::ParquetConfig;
+use crate::{Config, JsonlConfig, Target, rebuild::Beside, verify::Readable};
+use beside::BesideFolder;
 
 /// The names that `sink.target` takes.
-const NAMES: [&str; 6] = ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "webhook"];
+pub(crate) const NAMES: [&str; 6] =
+    ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "webhook"];
 
 /// The name of the service that keeps a target beside the first one: of its logs, its metrics and
 /// its consumer group.
@@ -52,7 +57,7 @@ pub(crate) fn readable(config: &Config) -> anyhow::Result<Box<dyn Readable>> {
         #[cfg(feature = "parquet")]
         "parquet" => Box::new(parquet::Parquet::open(&config.parquet)?),
         "clickhouse" => Box::new(clickhouse::ClickHouse::open(&config.clickhouse)?),
-        other => bail!("sink.target: {other:?} has no tables that could be compared"),
+        other => bail!("{other} keeps nothing that could be compared with the topics"),
     })
 }
 
@@ -61,7 +66,18 @@ pub(crate) fn beside(config: &Config) -> anyhow::Result<Box<dyn Beside>> {
     Ok(match config.target.as_str() {
         "sqlite" => Box::new(sqlite::BesideSqlite::open(&config.sqlite)?),
         "postgres" => Box::new(postgres::BesidePostgres::open(&config.postgres)?),
-        "jsonl" => Box::new(jsonl::BesideJsonl::open(&config.jsonl)?),
-        other => bail!("sink.target: {other:?} cannot be written anew; remove its files instead"),
+        "jsonl" => Box::new(BesideFolder::open(&config.jsonl.path, |path| {
+            jsonl::Jsonl::open(&JsonlConfig { path, ..config.jsonl.clone() })
+        })?),
+        #[cfg(feature = "parquet")]
+        "parquet" => Box::new(BesideFolder::open(&config.parquet.path, |path| {
+            parquet::Parquet::open(&ParquetConfig { path, ..config.parquet.clone() })
+        })?),
+        "clickhouse" => bail!(
+            "clickhouse is not written anew beside the old tables: stop the sink, DROP DATABASE {}, and \
+             start the sink; it is filled from the topics",
+            config.clickhouse.database
+        ),
+        other => bail!("{other} keeps nothing that could be written anew"),
     })
 }

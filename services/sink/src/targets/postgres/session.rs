@@ -86,6 +86,10 @@ impl Connector {
     pub(super) fn new(settings: &PostgresConfig) -> anyhow::Result<Self> {
         let mut config = Config::from_str(&settings.url)
             .context("postgres.url: wants \"host=... user=... dbname=...\" or postgresql://...")?;
+        anyhow::ensure!(
+            !config.get_hosts().is_empty() || !config.get_hostaddrs().is_empty(),
+            "postgres.url: names no host; wants \"host=... user=... dbname=...\" or postgresql://..."
+        );
         if !settings.password_file.is_empty() {
             let path = &settings.password_file;
             let password = fs::read_to_string(path)
