@@ -25,6 +25,22 @@ fn on_every_target(schema: &str, check: impl Fn(&Target)) {
     }
 }
 
+#[test]
+fn every_target_goes_through_the_checks() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/targets");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let name = |path: std::path::PathBuf| {
+        let is_file = path.extension().is_some_and(|end| end == "rs");
+        path.file_stem().filter(|_| is_file).map(|stem| stem.to_string_lossy().into_owned())
+    };
+    let no_target = |name: &String| name != "mod" && name != "beside";
+    let mut found: Vec<String> = files.filter_map(name).filter(no_target).collect();
+    found.sort();
+    let mut checked = KINDS.to_vec();
+    checked.sort_unstable();
+    assert_eq!(found, checked, "a target is missing from KINDS or from src/targets");
+}
+
 fn write(sink: &mut Warehouse, from: u64, to: u64) -> Written {
     let records: Vec<SinkRecord> = (from..to).map(record).collect();
     sink.write(&records, &Positions::from([(place(), to)])).unwrap()
