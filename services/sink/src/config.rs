@@ -46,7 +46,7 @@ impl Config {
         for (number, target) in all.iter().enumerate() {
             let key = if number == 0 { "target" } else { "also" };
             let names = NAMES.join(", ");
-            ensure!(NAMES.contains(target), "{key}: wants of {names}, has {target:?}");
+            ensure!(NAMES.contains(target), "{key}: wants one of {names}, has {target:?}");
         }
         for (number, target) in all.iter().enumerate() {
             ensure!(!all[..number].contains(target), "also: {target:?} is named twice");

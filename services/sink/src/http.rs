@@ -43,10 +43,15 @@ impl From<Failure> for Fault {
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
-        // The address may hold a secret.
+        // Of the address only the host: the rest may hold a secret.
+        let host = error.url().and_then(|url| url.host_str()).unwrap_or("?").to_owned();
         let error = error.without_url();
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        let what = cause.map_or(error.to_string(), |cause| format!("{error}: {cause}"));
+        let mut what = format!("{host}: {error}");
+        let mut cause = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            what = format!("{what}: {error}");
+            cause = error.source();
+        }
         Self::Refused { status: None, what, after: None }
     }
 }
