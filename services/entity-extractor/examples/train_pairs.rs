@@ -1,7 +1,10 @@
 //! Trains models/events/pairs.bin from marked pairs, and prints how well types are told in
 //! cross-validation.
 //!
-//! `cargo run --release -p entity-extractor --example train_pairs -- IN.jsonl GOLD.jsonl OUT.bin`
+//! `cargo run --release -p entity-extractor --example train_pairs -- IN.jsonl GOLD.jsonl OUT.bin NEWS...`
+//!
+//! NEWS are files of ordinary news, one word a line before a blank or a tab, an empty line behind each
+//! sentence: pairs between which no word tells an act are examples without an event.
 #![allow(clippy::print_stdout)]
 
 use std::{collections::BTreeMap, env, fs};
@@ -15,8 +18,8 @@ const FOLDS: usize = 5;
 
 fn main() -> Result<()> {
     let args: Vec<String> = env::args().skip(1).collect();
-    let [sentences, gold, out] = args.as_slice() else {
-        anyhow::bail!("usage: train_pairs IN.jsonl GOLD.jsonl OUT.bin");
+    let [sentences, gold, out, news @ ..] = args.as_slice() else {
+        anyhow::bail!("usage: train_pairs IN.jsonl GOLD.jsonl OUT.bin [NEWS...]");
     };
     let plan = Plan {
         epochs: 6,
@@ -24,6 +27,7 @@ fn main() -> Result<()> {
         decay: 0.000_02,
         table_weight: 0.1,
         none_weight: 0.5,
+        quiet_weight: 0.1,
         seed: 7,
     };
     let table: toml::Table = include_str!("../../../config/dateline.toml").parse()?;
@@ -31,12 +35,40 @@ fn main() -> Result<()> {
     let marked = read(sentences, gold)?;
     let examples: Result<Vec<Vec<Example>>> =
         marked.iter().map(|marked| trainer.examples(marked, &plan)).collect();
-    let (examples, weak) = (examples?, trainer.table_examples(&plan));
+    let (examples, mut weak) = (examples?, trainer.table_examples(&plan));
     println!("{} sentences, {} rows of the table", examples.len(), weak.len());
+    let mut quiet = Vec::new();
+    for path in news {
+        for sentence in spoken(&fs::read_to_string(path).context(path.clone())?) {
+            quiet.extend(trainer.quiet_examples(&sentence, &plan));
+        }
+    }
+    println!("{} pairs of ordinary news", quiet.len());
+    weak.extend(quiet);
     validate(&trainer, &marked, (&examples, &weak), &plan);
     let all: Vec<&Example> = examples.iter().flatten().chain(&weak).collect();
     fs::write(out, Trained::learn(&all, &plan).bytes())?;
     Ok(())
+}
+
+/// The sentences of a file of words.
+fn spoken(text: &str) -> Vec<String> {
+    let mut sentences = vec![String::new()];
+    for line in text.lines() {
+        let word = line.split([' ', '\t']).next().unwrap_or_default();
+        let Some(last) = sentences.last_mut() else { continue };
+        if word.is_empty() {
+            sentences.push(String::new());
+        } else if last.is_empty() || matches!(word, "." | "," | ";" | ":" | "'s" | "?" | "!" | ")")
+        {
+            last.push_str(word);
+        } else {
+            last.push(' ');
+            last.push_str(word);
+        }
+    }
+    sentences.retain(|sentence| sentence.len() > 20 && !sentence.starts_with("http"));
+    sentences
 }
 
 fn read(sentences: &str, gold: &str) -> Result<Vec<Marked>> {

@@ -7,13 +7,13 @@ use dateline_record::{EventStatus, EventType};
 use super::{
     clause::Clause,
     found::{Found, More},
-    mood, opponent,
+    mood, opponent, sense,
     sides::Reader,
     verbs,
 };
 use crate::{
     engine::Engine,
-    ontology::Effect,
+    ontology::{Effect, VerbRule},
     pairs::{CLASSES, Scene, class_of, features, likeliest},
     story::party::Party,
 };
@@ -93,17 +93,27 @@ struct Act {
     others: Vec<Party>,
     /// "will not": what would be done is refused.
     is_refused: bool,
+    /// Words name the other side, but nobody known: none may be supplied.
+    is_told: bool,
+    /// The other side hangs on the verb or its object, not on something farther down.
+    is_near: bool,
 }
 
 impl Act {
-    /// Whether two countries or bodies are named as its sides.
+    /// Whether two different actors are named as its sides.
+    fn is_named(&self) -> bool {
+        let sides = self.doers.first().zip(self.others.first());
+        let is_known = !self.is_placed && !self.is_supplied;
+        is_known
+            && sides.is_some_and(|(doer, other)| {
+                !doer.is_guess && !other.is_guess && doer.key() != other.key()
+            })
+    }
+
+    /// Whether they are of two countries or bodies.
     fn is_between(&self) -> bool {
         let sides = self.doers.first().zip(self.others.first());
-        !self.is_placed
-            && !self.is_supplied
-            && sides.is_some_and(|(doer, other)| {
-                !doer.is_guess && !other.is_guess && doer.code != other.code
-            })
+        self.is_named() && sides.is_some_and(|(doer, other)| doer.code != other.code)
     }
 }
 
@@ -145,7 +155,7 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             });
             continue;
         }
-        let mut others = reader.others(predicate, &doers);
+        let (mut others, is_near) = reader.others(predicate, &doers);
         let is_placed = others.is_empty() && !predicate.is_copular;
         if is_placed {
             let there = reader.of_place(&engine.known, predicate);
@@ -161,6 +171,9 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             doers,
             others,
             is_refused,
+            is_told: reader.names_a_stranger(predicate)
+                || sense::names_a_thing(engine, &reader, predicate.word),
+            is_near,
         };
         if known.iter().any(|event| reader.is_within(event, predicate) && has_sides(event, &act)) {
             continue;
@@ -176,6 +189,7 @@ fn asked(reader: &Reader, predicate: &Predicate) -> Option<Found> {
     let speakers = reader.parties(&predicate.sources);
     let mut asked = reader.parties(&predicate.subjects);
     asked.retain(|party| speakers.iter().all(|speaker| speaker.key() != party.key()));
+    asked.retain(|party| !party.is_guess || speakers.iter().all(|speaker| !speaker.is_guess));
     let token = reader.token(reporter)?;
     (!speakers.is_empty() && !asked.is_empty()).then(|| Found {
         kind: EventType::Request,
@@ -252,7 +266,7 @@ fn implied_doer(engine: &Engine, reader: &Reader, predicate: &Predicate) -> Opti
     if !is_open && !is_means {
         return None;
     }
-    let kind = by_word(engine, reader.scene, predicate.word);
+    let kind = by_rule(engine, reader.scene, predicate.word);
     let sector = match kind {
         Some(EventType::Assault) => "UNK",
         Some(EventType::Coerce | EventType::Sanction) if is_open => "GOV",
@@ -272,10 +286,22 @@ fn implied_doer(engine: &Engine, reader: &Reader, predicate: &Predicate) -> Opti
 
 /// The type that a word tells by itself.
 pub(crate) fn by_word(engine: &Engine, scene: &Scene, word: usize) -> Option<EventType> {
+    let rule = rule_of(engine, scene, word).map(|rule| rule.kind);
+    rule.or_else(|| engine.table.of(scene, word).map(|told| told.kind))
+}
+
+/// The type that a rule of the ontology or a pattern of Dateline's own tells.
+fn by_rule(engine: &Engine, scene: &Scene, word: usize) -> Option<EventType> {
+    let own = || engine.table.of(scene, word).filter(|told| told.is_own && told.has_words());
+    let rule = rule_of(engine, scene, word).map(|rule| rule.kind);
+    rule.or_else(|| own().map(|told| told.kind))
+}
+
+/// The rule of the ontology that a verb falls under.
+pub(crate) fn rule_of<'e>(engine: &'e Engine, scene: &Scene, word: usize) -> Option<&'e VerbRule> {
     let form = |at: usize| scene.words.get(at).map_or("", String::as_str);
     let next: Vec<&str> = (word + 1..word + 4).map(form).collect();
-    let rule = engine.ontology.verb(scene.lemma(word), &next).map(|(rule, _)| rule.kind);
-    rule.or_else(|| engine.table.of(scene, word).map(|told| told.kind))
+    engine.ontology.verb(scene.lemma(word), &next).map(|(rule, _)| rule)
 }
 
 /// The likeliest type of an act, and what says so.
@@ -286,14 +312,12 @@ fn best(engine: &Engine, scene: &Scene, act: &Act) -> Option<Judged> {
     if let (Some(model), Some((source, target))) = (&engine.model, sides) {
         scores = model.chances(&features(scene, Some(&engine.table), &source, &target));
     }
-    let word = |at: usize| scene.words.get(at).map_or("", String::as_str);
-    let next: Vec<&str> = (act.word + 1..act.word + 4).map(word).collect();
-    let rule = engine.ontology.verb(scene.lemma(act.word), &next).map(|(rule, _)| rule);
+    let rule = rule_of(engine, scene, act.word);
     if let Some(rule) = rule {
         scores[class_of(Some(rule.kind))] += RULED;
     }
     let is_vague = engine.ontology.is_vague(scene.lemma(act.word));
-    let told = engine.table.of(scene, act.word).filter(|told| told.has_words() || !is_vague);
+    let told = engine.table.of(scene, act.word).filter(|told| !is_vague || told.has_content());
     if let Some(told) = told {
         scores[class_of(Some(told.kind))] += if told.has_words() { FITTING } else { PLAIN };
     }
@@ -340,14 +364,13 @@ fn reason_to_drop(
 ) -> Option<&'static str> {
     let kind = judged.kind;
     let doer = act.doers.first().and_then(|doer| doer.sector.as_deref());
-    let is_state = matches!(doer, Some("MIL" | "COP" | "GOV" | "JUD"));
-    if kind == EventType::Protest && is_state {
+    if kind == EventType::Protest && act.doers.first().is_some_and(sense::is_of_state) {
         return Some("who acts for the state does not protest");
     }
     // The model knows nothing of an unknown hand: there the word tells the type.
     let is_hidden = act.doers.first().is_some_and(|doer| doer.start == doer.end);
     let is_told =
-        (doer == Some("UNK") || is_hidden) && by_word(engine, reader.scene, act.word) == Some(kind);
+        (doer == Some("UNK") || is_hidden) && by_rule(engine, reader.scene, act.word) == Some(kind);
     #[allow(clippy::cast_possible_truncation)] // from 0 to 1
     let least = judged.evidence.least(engine.config.min_act_score as f32, act.is_between());
     if !is_told && judged.score < least {
@@ -356,7 +379,35 @@ fn reason_to_drop(
     if (act.is_placed || act.is_supplied) && !is_told && judged.evidence < Evidence::Pattern {
         return Some("to whom is only guessed");
     }
+    if sense::is_silence(reader, act.word) || sense::is_figure(reader, act.word, kind) {
+        return Some("the words mean something else");
+    }
+    let is_bodily = matches!(kind, EventType::Assault | EventType::Coerce | EventType::Consult);
+    if is_bodily && !act.is_near {
+        return Some("to whom stands too far down");
+    }
+    let are_guessed = |parties: &[Party]| parties.first().is_some_and(|party| party.is_guess);
+    let (has_guess, has_two) = (
+        are_guessed(&act.doers) || are_guessed(&act.others),
+        are_guessed(&act.doers) && are_guessed(&act.others),
+    );
+    if judged.evidence <= Evidence::Verb && has_guess
+        || judged.evidence < Evidence::Pattern && has_two
+    {
+        return Some("too little is named for a word that says so little");
+    }
+    if judged.evidence == Evidence::Model
+        && (!act.is_named() || engine.ontology.is_vague(reader.scene.lemma(act.word)))
+    {
+        return Some("nothing but the model says so");
+    }
+    if sense::is_private(&act.doers, &act.others, kind) {
+        return Some("private people among themselves");
+    }
     let lemma = reader.scene.lemma(act.word);
+    if lemma == "demonstrate" && reader.has_object_or_content(act.word) {
+        return Some("it shows something");
+    }
     if matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)))
         || lemma == "deny" && reader.has_content(act.word)
     {
@@ -376,7 +427,7 @@ fn with_other(reader: &Reader, mut act: Act, kind: EventType) -> Option<Act> {
         act.others = act.doers.split_off(1);
         act.is_mutual = true;
     }
-    if act.others.is_empty() {
+    if act.others.is_empty() && !act.is_told {
         let doer = act.doers.first()?;
         let other = opponent::of(kind, doer, reader.clause.home, reader.clause.cast);
         act.others.extend(other.filter(|other| other.code != doer.code || reader.is_alone(doer)));

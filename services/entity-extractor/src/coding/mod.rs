@@ -14,6 +14,7 @@ pub(crate) mod nouns;
 pub(crate) mod opponent;
 pub(crate) mod pairs;
 pub(crate) mod place;
+pub(crate) mod sense;
 pub(crate) mod sides;
 pub(crate) mod status;
 pub(crate) mod verbs;

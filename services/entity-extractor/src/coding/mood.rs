@@ -99,9 +99,9 @@ fn own(scene: &Scene, word: usize) -> EventStatus {
     let children = || scene.parse.children(word);
     let form = |child: usize| scene.words.get(child).map_or("", String::as_str);
     let is_negated = children().any(|child| match scene.parse.relation(child) {
-        Relation::Advmod => matches!(form(child), "not" | "n't" | "never"),
+        Relation::Advmod => matches!(form(child), "not" | "n't" | "never" | "neither" | "nor"),
         Relation::Det | Relation::Cc | Relation::CcPreconj => {
-            matches!(form(child), "no" | "neither")
+            matches!(form(child), "no" | "neither" | "nor")
         }
         _ => false,
     });

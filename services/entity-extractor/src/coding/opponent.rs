@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dateline_record::EventType;
 
-use crate::story::{chunk::Chunk, party::Party};
+use crate::story::{chunk::Chunk, memory::is_body, party::Party};
 
 /// Sectors that act for the state.
 const STATE: &[&str] = &["GOV", "MIL", "COP", "JUD", "LEG", "SPY"];
@@ -28,10 +28,20 @@ impl Cast {
         }
     }
 
-    /// The one named most of those who are not the same as a party.
+    /// The other side that the story is about: of those who may answer to a party the one whose country
+    /// or body was named most, the last of them.
     fn other(&self, party: &Party) -> Option<&Party> {
-        let others = self.counts.values().filter(|(_, other)| is_other(party, other));
-        others.max_by_key(|(count, other)| (*count, other.start)).map(|(_, other)| other)
+        let mut totals: BTreeMap<(&str, bool), (usize, &(usize, Party))> = BTreeMap::new();
+        for named in self.counts.values().filter(|(_, other)| is_other(party, other)) {
+            let side = (named.1.code.as_str(), is_state(&named.1));
+            let total = totals.entry(side).or_insert((0, named));
+            total.0 += named.0;
+            if (named.0, named.1.start) > (total.1.0, total.1.1.start) {
+                total.1 = named;
+            }
+        }
+        let most = totals.values().max_by_key(|(count, named)| (*count, named.1.start));
+        most.map(|(_, named)| &named.1)
     }
 }
 
@@ -39,9 +49,19 @@ fn is_state(party: &Party) -> bool {
     party.sector.as_deref().is_none_or(|sector| STATE.contains(&sector))
 }
 
-/// Another country, or within one country the state and somebody else.
+/// Sectors that stand against the state, or for many.
+const FORCES: &[&str] = &["REB", "OPP", "PTY", "LAB", "REL"];
+
+/// Whether somebody acts for more than himself: a state, a body, those who stand against one.
+fn is_public(party: &Party) -> bool {
+    is_state(party)
+        || is_body(&party.code)
+        || party.sector.as_deref().is_some_and(|sector| FORCES.contains(&sector))
+}
+
+/// Another country, or within one country the state and who stands against it.
 fn is_other(one: &Party, other: &Party) -> bool {
-    one.code != other.code || is_state(one) != is_state(other)
+    is_public(other) && (one.code != other.code || is_state(one) != is_state(other))
 }
 
 /// The other side of an act of which only the doer is told.
@@ -68,7 +88,7 @@ pub(crate) fn of(kind: EventType, doer: &Party, home: Option<&str>, cast: &Cast)
         | EventType::Sanction
         | EventType::Concede
         | EventType::Retreat => {
-            let other = cast.other(doer)?;
+            let other = cast.other(doer).filter(|_| is_public(doer))?;
             Some(Party { is_guess: true, ..other.clone() })
         }
         _ => None,

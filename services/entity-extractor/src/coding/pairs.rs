@@ -6,7 +6,7 @@ use super::{
     acts,
     clause::Clause,
     found::{Found, More},
-    mood,
+    mood, sense,
     sides::Reader,
     verbs,
 };
@@ -70,6 +70,12 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
                 continue;
             }
             let has_word = is_worded(engine, scene, kind, (one_side, other_side));
+            let is_named = !one.is_guess && !other.is_guess && one.code != other.code;
+            if sense::is_private(std::slice::from_ref(one), std::slice::from_ref(other), kind)
+                || !has_word && (!is_named || !scene.is_verb(trigger))
+            {
+                continue;
+            }
             let least = if has_word { 0.0 } else { LEAST_WITHOUT_WORD };
             if chance >= least && f64::from(chance) >= engine.config.min_pair_chance {
                 let (source, target) = (number, other_number);

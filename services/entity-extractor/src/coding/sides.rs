@@ -65,6 +65,9 @@ const BODIES: &[&str] = &[
     "camp",
 ];
 
+/// The first ways to the other side lead to the verb's own phrases and what hangs on them.
+const NEAR_STEPS: usize = 5;
+
 /// Steps down from a word on which somebody is looked for.
 const MAX_BELOW: usize = 4;
 
@@ -168,8 +171,8 @@ impl Reader<'_> {
     }
 
     /// Whom it is done to: the object, phrases with prepositions, what hangs on either, and of
-    /// "demanded that X leave" X.
-    pub(crate) fn others(&self, predicate: &Predicate, doers: &[Party]) -> Vec<Party> {
+    /// "demanded that X leave" X. Beside them, whether they hang on the verb or on its object.
+    pub(crate) fn others(&self, predicate: &Predicate, doers: &[Party]) -> (Vec<Party>, bool) {
         let is_other = |party: &Party| doers.iter().all(|doer| doer.key() != party.key());
         let others = |words: &[usize]| -> Vec<Party> {
             self.parties(words).into_iter().filter(is_other).collect()
@@ -189,7 +192,9 @@ impl Reader<'_> {
             &|| others(&self.content(predicate)),
             &|| self.below(predicate.word, doers).into_iter().collect(),
         ];
-        steps.iter().map(|step| step()).find(|found| !found.is_empty()).unwrap_or_default()
+        let mut found = steps.iter().map(|step| step()).enumerate();
+        let first = found.find(|(_, found)| !found.is_empty());
+        first.map_or((Vec::new(), true), |(step, found)| (found, step < NEAR_STEPS))
     }
 
     /// "is due to fly to Brussels for talks with officials": with whom the talks are.
@@ -394,6 +399,33 @@ impl Reader<'_> {
         let pronoun = |word: &&usize| self.scene.parse.upos(**word) == Upos::Pron;
         let object = predicate.targets().first().filter(pronoun);
         object.is_some_and(|word| self.party(*word).is_empty())
+    }
+
+    /// Whether the other side is named, but nobody who is known: "thanked the foundation", "expressed
+    /// gratitude to Temasek", "supports the territory's independence".
+    pub(crate) fn names_a_stranger(&self, predicate: &Predicate) -> bool {
+        let parse = &self.scene.parse;
+        let targets = predicate.targets();
+        let hanging = targets.iter().flat_map(|word| modifiers(parse, *word));
+        let sides = predicate.obliques.iter().cloned().chain(hanging);
+        let behind =
+            sides.filter(|part| ["to", "with", "for"].iter().any(|word| self.is_case(part, word)));
+        let words: Vec<usize> = targets
+            .iter()
+            .chain(&predicate.recipients)
+            .copied()
+            .chain(behind.map(|part| part.word))
+            .collect();
+        let owners = targets.iter().flat_map(|word| parse.children_by(*word, Relation::NmodPoss));
+        let owners: Vec<usize> = owners.filter(|word| parse.upos(*word) != Upos::Pron).collect();
+        let is_name = |word: &usize| parse.upos(*word) == Upos::Propn;
+        let is_stranger = |word: &usize| self.party(*word).is_empty();
+        words.iter().filter(|word| is_name(word)).any(is_stranger) || owners.iter().any(is_stranger)
+    }
+
+    /// Whether a verb has an object or a clause as its content.
+    pub(crate) fn has_object_or_content(&self, verb: usize) -> bool {
+        self.has_content(verb) || self.scene.parse.child_by(verb, Relation::Obj).is_some()
     }
 
     /// Whether a clause is the content of a verb: "denied that", "denies sending".

@@ -6,7 +6,7 @@ use dateline_record::{EventStatus, EventType};
 use super::{
     clause::Clause,
     found::{Found, More},
-    status,
+    sense, status,
 };
 use crate::{
     engine::Engine,
@@ -44,6 +44,14 @@ fn event(engine: &Engine, clause: &Clause, index: usize) -> Option<Found> {
         note("no two sides by the order of words");
         return None;
     };
+    if sense::is_private(&sides.sources, &sides.targets, rule.kind) {
+        note("private people among themselves");
+        return None;
+    }
+    if rule.kind == EventType::Protest && sides.sources.first().is_some_and(sense::is_of_state) {
+        note("who acts for the state does not protest");
+        return None;
+    }
     let (kind, status) = settle(rule.kind, status)?;
     let guesses = sides.sources.iter().chain(&sides.targets).filter(|party| party.is_guess).count();
     let mut confidence = 0.8_f64;

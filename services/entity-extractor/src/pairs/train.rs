@@ -12,6 +12,9 @@ use super::{
 };
 use crate::engine::Engine;
 
+/// Sentences with more actors are lists, and would count too much.
+const MAX_QUIET_PARTIES: usize = 6;
+
 /// How the model is trained.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -25,6 +28,8 @@ pub struct Plan {
     pub table_weight: f32,
     /// What a pair without an event counts.
     pub none_weight: f32,
+    /// What a pair of ordinary news counts, between which nothing is told.
+    pub quiet_weight: f32,
     /// Where the order of the examples starts.
     pub seed: u64,
 }
@@ -93,6 +98,44 @@ impl Trainer {
             }
         }
         Ok(examples)
+    }
+
+    /// Pairs of a sentence of ordinary news between which no word tells an act: nothing is told of
+    /// them, however near they stand. Without such pairs the model takes every sentence for an event.
+    pub fn quiet_examples(&self, text: &str, plan: &Plan) -> Vec<Example> {
+        let engine = &self.engine;
+        let bytes = engine.parties(text);
+        if !(2..=MAX_QUIET_PARTIES).contains(&bytes.len()) {
+            return Vec::new();
+        }
+        let scene = Scene::new(text, 0..text.len(), &engine.parser, &engine.table);
+        let sides: Vec<Side> = bytes.into_iter().filter_map(|bytes| scene.side(bytes)).collect();
+        let pairs = sides.iter().flat_map(|one| sides.iter().map(move |other| (one, other)));
+        let is_quiet = |one: &Side, other: &Side| {
+            let path = scene.path(one.head, other.head);
+            let words = path.up.iter().chain(&path.down).chain([&path.top]).copied();
+            !one.overlaps(other)
+                && words.chain([scene.trigger(one, other)]).all(|word| !self.tells(&scene, word))
+        };
+        let quiet = pairs.filter(|(one, other)| is_quiet(one, other));
+        quiet
+            .map(|(one, other)| Example {
+                features: features(&scene, Some(&engine.table), one, other),
+                class: class_of(None),
+                weight: plan.quiet_weight,
+            })
+            .collect()
+    }
+
+    /// Whether a word may tell an act: by a rule, or by words of the verb table around it.
+    fn tells(&self, scene: &Scene, word: usize) -> bool {
+        let ontology = &self.engine.ontology;
+        let form = |at: usize| scene.words.get(at).map_or("", String::as_str);
+        let next: Vec<&str> = (word + 1..word + 4).map(form).collect();
+        let is_vague = ontology.is_vague(scene.lemma(word));
+        ontology.verb(scene.lemma(word), &next).is_some()
+            || ontology.noun(form(word)).next().is_some()
+            || self.engine.table.of(scene, word).is_some_and(|told| told.has_words() || !is_vague)
     }
 
     /// The verb table as examples: `S verb words T`, as if it were parsed.

@@ -15,6 +15,13 @@ const TABLES: [(&str, &str); 2] = [
 /// Words of a pattern are looked for so far from the verb.
 const REACH: usize = 12;
 
+/// Words of patterns that say nothing of what is done.
+const SMALL: &[&str] = &[
+    "to", "in", "on", "at", "of", "for", "from", "with", "by", "into", "out", "up", "off", "over",
+    "down", "about", "against", "away", "back", "through", "toward", "towards", "not", "as", "new",
+    "that",
+];
+
 /// A row of the table: the words that must stand around a verb, and the type.
 #[derive(Debug)]
 pub(crate) struct Pattern {
@@ -125,6 +132,12 @@ impl Pattern {
     /// Whether words around the verb say so, too.
     pub(crate) fn has_words(&self) -> bool {
         self.len() > 0
+    }
+
+    /// Whether one of the words says more than "to" or "out".
+    pub(crate) fn has_content(&self) -> bool {
+        let is_small = |word: &&&str| word.split('/').all(|word| SMALL.contains(&word));
+        self.before.iter().chain(&self.behind).any(|word| !is_small(&word))
     }
 
     fn len(&self) -> usize {

@@ -81,7 +81,11 @@ impl Resolver<'_> {
         let last = self.end_without_time(chunk) - 1;
         let marks =
             chunk.range().any(|at| matches!(self.sentence.word(at), "two" | "both" | "their"));
-        let is_pair = marks
+        // "the parties", "the sides": those who were told of together before.
+        let is_sides = self.sentence.word(chunk.first) == "the"
+            && last == chunk.first + 1
+            && matches!(self.sentence.word(last), "parties" | "sides");
+        let is_pair = (marks || is_sides)
             && SIDES.contains(&self.sentence.word(last))
             && chunk.names.iter().all(|name| matches!(name.what, What::Role(_)));
         if !is_pair {

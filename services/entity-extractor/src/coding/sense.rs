@@ -1,0 +1,171 @@
+//! Whether a word is meant as an act: figures of speech, silence, private business, and things where the
+//! verb wants somebody.
+
+use dateline_language::Relation;
+use dateline_record::EventType;
+
+use super::{
+    acts::{REPORTS, rule_of},
+    sides::Reader,
+};
+use crate::{
+    engine::Engine,
+    ontology::OBJECT,
+    story::{memory::is_body, party::Party},
+};
+
+/// Things that are said or withheld.
+const SPEECH: &[&str] = &[
+    "comment",
+    "go",
+    "give",
+    "name",
+    "specify",
+    "elaborate",
+    "disclose",
+    "discuss",
+    "talk",
+    "answer",
+    "confirm",
+    "speculate",
+    "identify",
+    "reveal",
+    "speak",
+    "predict",
+    "estimate",
+    "provide",
+    "be",
+    "interview",
+    "detail",
+];
+/// Nouns for what somebody does, which is welcomed or rejected in his stead.
+const ACTS: &[&str] = &[
+    "decision",
+    "ruling",
+    "move",
+    "step",
+    "vote",
+    "announcement",
+    "offer",
+    "plan",
+    "proposal",
+    "demand",
+    "request",
+    "call",
+    "invitation",
+    "ban",
+    "resolution",
+    "cancellation",
+    "claim",
+    "charge",
+    "accusation",
+    "statement",
+    "appeal",
+    "ultimatum",
+    "release",
+    "withdrawal",
+    "resumption",
+    "compromise",
+    "amendment",
+    "policy",
+    "allegation",
+    "initiative",
+    "suggestion",
+    "condition",
+    "pressure",
+    "warning",
+    "return",
+    "visit",
+    "truce",
+    "departure",
+    "arrival",
+    "action",
+    "bid",
+    "effort",
+    "verdict",
+    "election",
+    "test",
+    "launch",
+];
+/// What is withdrawn in a retreat.
+const FORCES: &[&str] = &[
+    "troop",
+    "soldier",
+    "force",
+    "gun",
+    "tank",
+    "settler",
+    "unit",
+    "army",
+    "peacekeeper",
+    "contingent",
+    "missile",
+    "warship",
+    "police",
+];
+
+/// Who acts for a state does not march against it.
+pub(crate) fn is_of_state(party: &Party) -> bool {
+    matches!(party.sector.as_deref(), Some("MIL" | "COP" | "GOV" | "JUD"))
+}
+
+/// "urged greater efforts", "asked for maize", "supports independence": the verb wants somebody as its
+/// object and has something. What is welcomed or rejected may stand for whose act it is.
+pub(crate) fn names_a_thing(engine: &Engine, reader: &Reader, word: usize) -> bool {
+    let scene = reader.scene;
+    let Some(rule) = rule_of(engine, scene, word) else { return false };
+    let Some(object) = scene.parse.child_by(word, Relation::Obj) else { return false };
+    let form = scene.words.get(object).map_or("", String::as_str);
+    let is_made_of_verb =
+        ["tion", "sion", "ment", "tions", "sions", "ments"].iter().any(|end| form.ends_with(end));
+    let is_act = is_made_of_verb
+        || ACTS.contains(&scene.lemma(object))
+        || engine.ontology.noun(form).next().is_some();
+    match rule.kind {
+        EventType::Support | EventType::Accuse | EventType::Reject => !is_act,
+        EventType::Request | EventType::Threaten => rule.target.iter().any(|it| it == OBJECT),
+        _ => false,
+    }
+}
+
+/// "declined to comment": who only keeps silent refuses nobody anything.
+pub(crate) fn is_silence(reader: &Reader, word: usize) -> bool {
+    let scene = reader.scene;
+    let is_refusal = matches!(scene.lemma(word), "decline" | "refuse");
+    let said = scene.parse.child_by(word, Relation::Xcomp).map_or("", |below| scene.lemma(below));
+    let object = scene.parse.child_by(word, Relation::Obj).map_or("", |below| scene.lemma(below));
+    is_refusal && (SPEECH.contains(&said) || REPORTS.contains(&said) || SPEECH.contains(&object))
+}
+
+/// "withdrew their support", "fight poverty": the verb does not tell a retreat or a fight.
+pub(crate) fn is_figure(reader: &Reader, word: usize, kind: EventType) -> bool {
+    let scene = reader.scene;
+    let object = scene.parse.child_by(word, Relation::Obj);
+    match (kind, scene.lemma(word)) {
+        (EventType::Retreat | EventType::Concede, "withdraw" | "retreat") => {
+            object.is_some_and(|object| {
+                let is_force = FORCES.contains(&scene.lemma(object));
+                !is_force && reader.parties(&[object]).is_empty()
+            })
+        }
+        (EventType::Assault, "fight" | "battle") => {
+            object.is_some_and(|object| reader.parties(&[object]).is_empty())
+        }
+        _ => false,
+    }
+}
+
+/// Whether firms or citizens of one country deal with each other: news, but no event. To hurt is.
+pub(crate) fn is_private(doers: &[Party], others: &[Party], kind: EventType) -> bool {
+    let is_of_none = |party: &Party| {
+        !is_body(&party.code)
+            && matches!(party.sector.as_deref(), Some("BUS" | "CVL" | "MED" | "CRM"))
+            || party.code == "MNC"
+    };
+    let is_hurt = matches!(kind, EventType::Assault | EventType::Protest | EventType::Aid);
+    let is_abroad =
+        doers.first().zip(others.first()).is_some_and(|(doer, other)| doer.code != other.code);
+    let is_firm = |party: &Party| party.sector.as_deref() == Some("BUS") || party.code == "MNC";
+    let all = || doers.iter().chain(others);
+    !is_hurt && !others.is_empty() && all().all(is_of_none) && (!is_abroad || all().any(is_firm))
+}
