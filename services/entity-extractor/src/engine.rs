@@ -108,7 +108,7 @@ impl Engine {
         let scenes = if is_coded { self.scenes(&story.text, &sentences) } else { BTreeMap::new() };
         for sentence in sentences {
             let chunks = chunk::chunks(&sentence, &self.known, &mut memory);
-            cast.learn(&chunks);
+            cast.learn(sentence.index, &chunks);
             let is_read =
                 sentence.tokens.len() <= self.config.max_sentence_tokens && !is_question(&sentence);
             if is_coded && is_read {

@@ -8,7 +8,7 @@ use super::{
     clause::Clause,
     found::{Found, More},
     mood, opponent, sense,
-    sides::Reader,
+    sides::{Reader, Way},
     verbs,
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 const FITTING: f32 = 0.4;
 const PLAIN: f32 = 0.2;
 /// What a rule of the ontology adds.
-const RULED: f32 = 0.6;
+const RULED: f32 = 0.8;
 /// What only the verb or only the model says must be so sure, whatever the configuration.
 const LEAST_BY_VERB: f32 = 0.7;
 const LEAST_BY_MODEL: f32 = 0.8;
@@ -95,8 +95,8 @@ struct Act {
     is_refused: bool,
     /// Words name the other side, but nobody known: none may be supplied.
     is_told: bool,
-    /// The other side hangs on the verb or its object, not on something farther down.
-    is_near: bool,
+    /// The way that led to the other side.
+    way: Way,
 }
 
 impl Act {
@@ -155,7 +155,7 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             });
             continue;
         }
-        let (mut others, is_near) = reader.others(predicate, &doers);
+        let (mut others, way) = reader.others(predicate, &doers);
         let is_placed = others.is_empty() && !predicate.is_copular;
         if is_placed {
             let there = reader.of_place(&engine.known, predicate);
@@ -173,7 +173,7 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             is_refused,
             is_told: reader.names_a_stranger(predicate)
                 || sense::names_a_thing(engine, &reader, predicate.word),
-            is_near,
+            way,
         };
         if known.iter().any(|event| reader.is_within(event, predicate) && has_sides(event, &act)) {
             continue;
@@ -187,11 +187,14 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
 fn asked(reader: &Reader, predicate: &Predicate) -> Option<Found> {
     let reporter = predicate.reporter.filter(|_| predicate.modal == Some(Modal::Must))?;
     let speakers = reader.parties(&predicate.sources);
+    let speaks = speakers.first()?;
     let mut asked = reader.parties(&predicate.subjects);
     asked.retain(|party| speakers.iter().all(|speaker| speaker.key() != party.key()));
-    asked.retain(|party| !party.is_guess || speakers.iter().all(|speaker| !speaker.is_guess));
+    // What anybody should do is an opinion: only who acts for many is asked.
+    let is_citizen = |party: &Party| matches!(party.sector.as_deref(), Some("CVL" | "BUS"));
+    asked.retain(|party| !is_citizen(party) && (!party.is_guess || !speaks.is_guess));
     let token = reader.token(reporter)?;
-    (!speakers.is_empty() && !asked.is_empty()).then(|| Found {
+    (!asked.is_empty()).then(|| Found {
         kind: EventType::Request,
         mode: None,
         sources: speakers,
@@ -379,11 +382,21 @@ fn reason_to_drop(
     if (act.is_placed || act.is_supplied) && !is_told && judged.evidence < Evidence::Pattern {
         return Some("to whom is only guessed");
     }
+    if sense::is_trip(act.doers.first(), judged.mode.as_deref())
+        || sense::wants_a_person(engine, reader, act.word)
+    {
+        return Some("nobody is met");
+    }
+    let is_word = verbs::is_word(kind);
+    if is_word && act.doers.iter().any(|doer| doer.sector.as_deref() == Some("MED")) {
+        return Some("the press only writes");
+    }
     if sense::is_silence(reader, act.word) || sense::is_figure(reader, act.word, kind) {
         return Some("the words mean something else");
     }
     let is_bodily = matches!(kind, EventType::Assault | EventType::Coerce | EventType::Consult);
-    if is_bodily && !act.is_near {
+    let is_fight = matches!(reader.scene.lemma(act.word), "fight" | "battle" | "clash");
+    if is_bodily && act.way == Way::Below || is_fight && act.way > Way::Own {
         return Some("to whom stands too far down");
     }
     let are_guessed = |parties: &[Party]| parties.first().is_some_and(|party| party.is_guess);

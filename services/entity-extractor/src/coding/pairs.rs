@@ -50,6 +50,7 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
         .into_iter()
         .filter_map(|party| scene.side(party.start..party.end).map(|side| (party, side)))
         .collect();
+    let is_vague = |word: usize| engine.ontology.is_vague(scene.lemma(word));
     let mut proposals = Vec::new();
     for (number, (one, one_side)) in placed.iter().enumerate() {
         for (other_number, (other, other_side)) in placed.iter().enumerate() {
@@ -72,7 +73,7 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
             let has_word = is_worded(engine, scene, kind, (one_side, other_side));
             let is_named = !one.is_guess && !other.is_guess && one.code != other.code;
             if sense::is_private(std::slice::from_ref(one), std::slice::from_ref(other), kind)
-                || !has_word && (!is_named || !scene.is_verb(trigger))
+                || !has_word && (!is_named || !scene.is_verb(trigger) || is_vague(trigger))
             {
                 continue;
             }

@@ -104,6 +104,24 @@ const FORCES: &[&str] = &[
     "police",
 ];
 
+/// A citizen who travels visits no government.
+pub(crate) fn is_trip(doer: Option<&Party>, mode: Option<&str>) -> bool {
+    let sector = doer.and_then(|doer| doer.sector.as_deref());
+    mode == Some("visit") && matches!(sector, Some("CVL" | "BUS" | "MED" | "CRM"))
+}
+
+/// "received a letter of the president", "met its obligations": who receives a thing meets nobody.
+pub(crate) fn wants_a_person(engine: &Engine, reader: &Reader, word: usize) -> bool {
+    let parse = &reader.scene.parse;
+    let rule = rule_of(engine, reader.scene, word);
+    let is_meeting = rule.is_some_and(|rule| rule.persons) || reader.scene.lemma(word) == "meet";
+    let is_passive = parse.child_by(word, Relation::NsubjPass).is_some();
+    match parse.child_by(word, Relation::Obj) {
+        Some(object) => is_meeting && reader.parties(&[object]).is_empty(),
+        None => rule.is_some_and(|rule| rule.persons) && !is_passive,
+    }
+}
+
 /// Who acts for a state does not march against it.
 pub(crate) fn is_of_state(party: &Party) -> bool {
     matches!(party.sector.as_deref(), Some("MIL" | "COP" | "GOV" | "JUD"))

@@ -65,8 +65,16 @@ const BODIES: &[&str] = &[
     "camp",
 ];
 
-/// The first ways to the other side lead to the verb's own phrases and what hangs on them.
-const NEAR_STEPS: usize = 5;
+/// The way that led to the other side of an act.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Way {
+    /// A phrase of the verb's own.
+    Own,
+    /// What hangs on one: "bombed positions of the rebels".
+    Hanging,
+    /// Somebody farther down, or in the clause that is the verb's content.
+    Below,
+}
 
 /// Steps down from a word on which somebody is looked for.
 const MAX_BELOW: usize = 4;
@@ -171,8 +179,8 @@ impl Reader<'_> {
     }
 
     /// Whom it is done to: the object, phrases with prepositions, what hangs on either, and of
-    /// "demanded that X leave" X. Beside them, whether they hang on the verb or on its object.
-    pub(crate) fn others(&self, predicate: &Predicate, doers: &[Party]) -> (Vec<Party>, bool) {
+    /// "demanded that X leave" X. Beside them, which way led to them.
+    pub(crate) fn others(&self, predicate: &Predicate, doers: &[Party]) -> (Vec<Party>, Way) {
         let is_other = |party: &Party| doers.iter().all(|doer| doer.key() != party.key());
         let others = |words: &[usize]| -> Vec<Party> {
             self.parties(words).into_iter().filter(is_other).collect()
@@ -194,7 +202,14 @@ impl Reader<'_> {
         ];
         let mut found = steps.iter().map(|step| step()).enumerate();
         let first = found.find(|(_, found)| !found.is_empty());
-        first.map_or((Vec::new(), true), |(step, found)| (found, step < NEAR_STEPS))
+        first.map_or((Vec::new(), Way::Own), |(step, found)| {
+            let way = match step {
+                0..4 => Way::Own,
+                4 => Way::Hanging,
+                _ => Way::Below,
+            };
+            (found, way)
+        })
     }
 
     /// "is due to fly to Brussels for talks with officials": with whom the talks are.
@@ -351,9 +366,13 @@ impl Reader<'_> {
         let is_side = |part: &&Oblique| !self.is_case(part, "of") && !self.is_case(part, "for");
         let obliques = predicate.obliques.iter().filter(is_side).map(|part| part.word);
         for noun in predicate.targets().iter().copied().chain(obliques) {
-            let behind = modifiers(&self.scene.parse, noun);
-            let behind: Vec<usize> = behind.iter().map(|part| part.word).collect();
-            let mut found = self.parties(&behind);
+            let mut parts = modifiers(&self.scene.parse, noun);
+            // "condemned the attack by Israel on Lebanon": whose act it is goes first.
+            parts.sort_by_key(|part| !self.is_case(part, "by"));
+            let behind: Vec<usize> = parts.iter().map(|part| part.word).collect();
+            let by: Vec<usize> = behind.iter().copied().take(1).collect();
+            let is_by = parts.first().is_some_and(|part| self.is_case(part, "by"));
+            let mut found = self.parties(if is_by { &by } else { &behind });
             let owner = |word: usize| self.chunk(word).and_then(|chunk| chunk.owner.clone());
             found.extend(owner(noun));
             // "imports of Latvian fish", "police stations".

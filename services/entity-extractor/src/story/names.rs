@@ -3,7 +3,7 @@
 use dateline_knowledge::{Kind as ActorKind, Knowledge, Known, Sense};
 use dateline_language::names::Kind;
 
-use super::sentence::Sentence;
+use super::sentence::{Class, Sentence};
 
 /// The longest name, in tokens.
 const MAX_TOKENS: usize = 7;
@@ -28,6 +28,41 @@ pub(crate) enum What {
     /// Words with capitals that the files do not know.
     Unknown,
 }
+
+/// Words that end the names of firms and papers.
+const FIRMS: &[&str] = &[
+    "corp",
+    "corp.",
+    "inc",
+    "inc.",
+    "co",
+    "co.",
+    "ltd",
+    "ltd.",
+    "plc",
+    "corporation",
+    "company",
+    "motors",
+    "airlines",
+    "airways",
+    "air",
+    "financial",
+    "holdings",
+    "group",
+    "industries",
+    "steel",
+    "insurance",
+    "times",
+    "post",
+    "herald",
+    "telecom",
+    "brands",
+    "express",
+    "savings",
+    "can",
+    "stores",
+    "petroleum",
+];
 
 /// Whether a name was written as the files have it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -138,6 +173,7 @@ impl Finder<'_> {
         // Georgia and Jordan are also people's names.
         if let Some((country, sense)) = self.known.country(phrase)
             && !self.is_person(at, end)
+            && !self.is_firm(at, end)
         {
             let iso3 = country.iso3;
             return Some((What::Country { iso3, sense }, end));
@@ -164,6 +200,15 @@ impl Finder<'_> {
     fn is_person(&self, at: usize, end: usize) -> bool {
         let tag = self.sentence.tag(at, end).filter(|tag| tag.kind == Kind::Person);
         tag.is_some_and(|tag| tag.last - tag.first > end - at || tag.margin > SURE_MARGIN)
+    }
+
+    /// "American Motors Corp", "Gibraltar Financial": a country is only part of a firm's name.
+    fn is_firm(&self, at: usize, end: usize) -> bool {
+        let longer = |last: &usize| {
+            self.sentence.is_capital(*last) && self.sentence.class(*last) == Class::Word
+        };
+        let mut behind = (end..end + 4).take_while(longer);
+        self.sentence.is_capital(at) && behind.any(|last| FIRMS.contains(&self.sentence.word(last)))
     }
 
     fn place(&self, at: usize, end: usize, phrase: &str) -> Option<(What, usize)> {
