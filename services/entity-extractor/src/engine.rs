@@ -172,7 +172,7 @@ impl Engine {
     fn dateline_day(&self, text: &str, published: Date) -> Option<Date> {
         let sentence = Sentence::new(text, 0, 0..text.len(), &self.lexicon);
         let calendar = Calendar { day: Some(published), last: None, direction: Direction::Past };
-        let found = dates::near(&sentence, 0, calendar, None)?;
+        let found = dates::near(&sentence, (0, 0), calendar, None)?;
         found.from.parse().ok().filter(|_| found.granularity == Granularity::Day)
     }
 

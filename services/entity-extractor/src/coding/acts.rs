@@ -6,10 +6,11 @@ use dateline_record::{EventStatus, EventType};
 
 use super::{
     clause::Clause,
+    evidence::{Evidence, LEAST_BY_DICTIONARY},
     found::{Found, More},
     mood, opponent, sense,
     sides::{Reader, Way},
-    verbs,
+    status, verbs,
 };
 use crate::{
     engine::Engine,
@@ -24,51 +25,8 @@ const FITTING: f32 = 0.4;
 const PLAIN: f32 = 0.2;
 /// What a rule of the ontology adds.
 const RULED: f32 = 0.8;
-/// What only the verb or only the model says must be so sure, whatever the configuration.
-const LEAST_BY_VERB: f32 = 0.7;
-const LEAST_BY_MODEL: f32 = 0.8;
-/// So with words of the CAMEO dictionary around the verb, which fit much that they do not mean.
-const LEAST_BY_DICTIONARY: f32 = 0.55;
 /// What is not so, or not yet, must be surer by so much.
 const LESS_SURE: f32 = 0.1;
-
-/// What the type of an act rests on besides the model's chance; the surest last.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Evidence {
-    /// Nothing: the model alone says so.
-    Model,
-    /// The verb table has the verb alone.
-    Verb,
-    /// The CAMEO dictionary has it with words around it.
-    Dictionary,
-    /// Dateline's own patterns have it with words around it.
-    Pattern,
-    /// A rule of the ontology.
-    Rule,
-}
-
-impl Evidence {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Verb => "verb",
-            Self::Dictionary => "dictionary",
-            Self::Pattern => "pattern",
-            Self::Rule => "rule",
-        }
-    }
-
-    /// The least score of an act that rests on it: what only the model says must be surer.
-    fn least(self, config: f32, is_between: bool) -> f32 {
-        match self {
-            Self::Rule | Self::Pattern => config,
-            Self::Dictionary if is_between => config,
-            Self::Dictionary => config.max(LEAST_BY_DICTIONARY),
-            Self::Verb => config.max(LEAST_BY_VERB),
-            Self::Model => config.max(LEAST_BY_MODEL),
-        }
-    }
-}
 
 /// The likeliest type of an act.
 struct Judged {
@@ -366,14 +324,27 @@ fn reason_to_drop(
     judged: &Judged,
 ) -> Option<&'static str> {
     let kind = judged.kind;
-    let doer = act.doers.first().and_then(|doer| doer.sector.as_deref());
     if kind == EventType::Protest && act.doers.first().is_some_and(sense::is_of_state) {
         return Some("who acts for the state does not protest");
     }
+    let lemma = reader.scene.lemma(act.word);
+    if matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)))
+        || lemma == "deny" && reader.has_content(act.word)
+    {
+        return Some("it only governs another act");
+    }
+    weakness(engine, reader, act, judged)
+        .or_else(|| misreading(engine, reader, act, judged))
+        .or_else(|| (act.others.is_empty() && !stands_alone(kind)).then_some("nobody to do it to"))
+}
+
+/// Why what an act rests on is too little.
+fn weakness(engine: &Engine, reader: &Reader, act: &Act, judged: &Judged) -> Option<&'static str> {
+    let doer = act.doers.first().and_then(|doer| doer.sector.as_deref());
     // The model knows nothing of an unknown hand: there the word tells the type.
     let is_hidden = act.doers.first().is_some_and(|doer| doer.start == doer.end);
-    let is_told =
-        (doer == Some("UNK") || is_hidden) && by_rule(engine, reader.scene, act.word) == Some(kind);
+    let is_told = (doer == Some("UNK") || is_hidden)
+        && by_rule(engine, reader.scene, act.word) == Some(judged.kind);
     #[allow(clippy::cast_possible_truncation)] // from 0 to 1
     let least = judged.evidence.least(engine.config.min_act_score as f32, act.is_between());
     if !is_told && judged.score < least {
@@ -382,51 +353,51 @@ fn reason_to_drop(
     if (act.is_placed || act.is_supplied) && !is_told && judged.evidence < Evidence::Pattern {
         return Some("to whom is only guessed");
     }
+    let is_guess = |parties: &[Party]| parties.first().is_some_and(|party| party.is_guess);
+    let guesses = usize::from(is_guess(&act.doers)) + usize::from(is_guess(&act.others));
+    let most = match judged.evidence {
+        Evidence::Model | Evidence::Verb => 0,
+        Evidence::Dictionary => 1,
+        Evidence::Pattern | Evidence::Rule => 2,
+    };
+    if guesses > most {
+        return Some("too little is named for a word that says so little");
+    }
+    let is_vague = engine.ontology.is_vague(reader.scene.lemma(act.word));
+    let is_bare = judged.evidence == Evidence::Model && (!act.is_named() || is_vague);
+    is_bare.then_some("nothing but the model says so")
+}
+
+/// Why the words mean something else.
+fn misreading(
+    engine: &Engine,
+    reader: &Reader,
+    act: &Act,
+    judged: &Judged,
+) -> Option<&'static str> {
+    let (kind, lemma) = (judged.kind, reader.scene.lemma(act.word));
     if sense::is_trip(act.doers.first(), judged.mode.as_deref())
         || sense::wants_a_person(engine, reader, act.word)
     {
         return Some("nobody is met");
     }
-    let is_word = verbs::is_word(kind);
-    if is_word && act.doers.iter().any(|doer| doer.sector.as_deref() == Some("MED")) {
+    let is_press = |party: &Party| party.sector.as_deref() == Some("MED");
+    if verbs::is_word(kind) && act.doers.iter().any(is_press) {
         return Some("the press only writes");
     }
     if sense::is_silence(reader, act.word) || sense::is_figure(reader, act.word, kind) {
         return Some("the words mean something else");
     }
     let is_bodily = matches!(kind, EventType::Assault | EventType::Coerce | EventType::Consult);
-    let is_fight = matches!(reader.scene.lemma(act.word), "fight" | "battle" | "clash");
+    let is_fight = matches!(lemma, "fight" | "battle" | "clash");
     if is_bodily && act.way == Way::Below || is_fight && act.way > Way::Own {
         return Some("to whom stands too far down");
-    }
-    let are_guessed = |parties: &[Party]| parties.first().is_some_and(|party| party.is_guess);
-    let (has_guess, has_two) = (
-        are_guessed(&act.doers) || are_guessed(&act.others),
-        are_guessed(&act.doers) && are_guessed(&act.others),
-    );
-    if judged.evidence <= Evidence::Verb && has_guess
-        || judged.evidence < Evidence::Pattern && has_two
-    {
-        return Some("too little is named for a word that says so little");
-    }
-    if judged.evidence == Evidence::Model
-        && (!act.is_named() || engine.ontology.is_vague(reader.scene.lemma(act.word)))
-    {
-        return Some("nothing but the model says so");
     }
     if sense::is_private(&act.doers, &act.others, kind) {
         return Some("private people among themselves");
     }
-    let lemma = reader.scene.lemma(act.word);
-    if lemma == "demonstrate" && reader.has_object_or_content(act.word) {
-        return Some("it shows something");
-    }
-    if matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)))
-        || lemma == "deny" && reader.has_content(act.word)
-    {
-        return Some("it only governs another act");
-    }
-    (act.others.is_empty() && !stands_alone(kind)).then_some("nobody to do it to")
+    let is_shown = lemma == "demonstrate" && reader.has_object_or_content(act.word);
+    is_shown.then_some("it shows something")
 }
 
 /// The act with its other side, where the story tells or lets one guess it.
@@ -449,6 +420,17 @@ fn with_other(reader: &Reader, mut act: Act, kind: EventType) -> Option<Act> {
     Some(act)
 }
 
+/// "accused the forces of shelling a village": by the order of words, too, whatever the parse hangs it on.
+/// What a protest or a demand is the purpose of is told.
+fn is_content(engine: &Engine, reader: &Reader, token: usize, kind: EventType) -> bool {
+    let groups = &reader.clause.sentence.groups;
+    let group = groups.iter().position(|group| group.main == token && !group.is_finite());
+    let has_purpose = matches!(kind, EventType::Protest | EventType::Request);
+    group.filter(|group| !(has_purpose && groups[*group].is_infinitive)).is_some_and(|group| {
+        status::of(reader.clause, group, &engine.ontology, &engine.lexicon).is_none()
+    })
+}
+
 fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
     let scene = reader.scene;
     let judged = best(engine, scene, &act)?;
@@ -463,7 +445,8 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
         note(why);
         return None;
     }
-    let Some(status) = mood::of(scene, act.word, &engine.ontology) else {
+    let told = mood::of(scene, act.word, &engine.ontology);
+    let Some(status) = told.filter(|_| !is_content(engine, reader, act.token, kind)) else {
         note("it is only the content of another act");
         return None;
     };

@@ -31,6 +31,13 @@ pub(crate) fn tie(scene: &Scene, trigger: usize, word: usize) -> Tie {
     if above[..stops].contains(&trigger) {
         return Tie::Own;
     }
+    // "a trip that had been set for Friday": the day is the trip's.
+    let is_set = verb.is_some_and(|verb| {
+        matches!(scene.lemma(verb), "set" | "plan" | "schedule" | "fix" | "expect" | "slate")
+    });
+    if is_set && !scene.is_verb(trigger) && above.contains(&trigger) {
+        return Tie::Own;
+    }
     let own = scene.above(trigger).into_iter().find(is_verb);
     let (Some(verb), Some(own)) = (verb, own) else { return Tie::Far };
     if verb == own {

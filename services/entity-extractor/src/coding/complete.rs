@@ -26,7 +26,7 @@ pub(crate) struct Setting {
     day: Option<Date>,
     /// The day of the news: the first that the lead names, else the story's.
     news: Option<Date>,
-    /// The day that was named last.
+    /// The day that was named last, before this sentence or in it.
     last: Option<Date>,
     dateline: Option<Place>,
     whereabouts: Whereabouts,
@@ -41,8 +41,10 @@ impl Setting {
         Calendar { day: self.day, last: self.last, direction }
     }
 
-    /// Looks for the day of the news before a sentence of the lead is coded.
+    /// Looks for the day of the news before a sentence of the lead is coded, and for one that "the next
+    /// day" in it may follow.
     pub(crate) fn open(&mut self, sentence: &Sentence) {
+        self.last = dates::first_day(sentence, self.calendar(Direction::Past)).or(self.last);
         if self.news.is_none() && sentence.index < LEAD_SENTENCES {
             self.news = dates::first_day(sentence, self.calendar(Direction::Past));
         }
@@ -69,7 +71,9 @@ pub(crate) fn complete(
         EventStatus::Planned | EventStatus::Cancelled | EventStatus::Hypothetical
     );
     let direction = if is_ahead { Direction::Future } else { Direction::Past };
-    event.date = dates::near(sentence, event.trigger.0, setting.calendar(direction), scene);
+    // "on Wednesday called off a trip": the day is that of the calling off, not of the trip.
+    let from = if event.status == EventStatus::Cancelled { event.trigger.0 } else { 0 };
+    event.date = dates::near(sentence, (from, event.trigger.0), setting.calendar(direction), scene);
     if event.date.is_none() && is_long_ago(sentence) && event.status == EventStatus::Actual {
         event.status = EventStatus::Historical;
     }

@@ -31,18 +31,18 @@ pub(crate) struct Calendar {
     pub(crate) direction: Direction,
 }
 
-/// The expression that stands nearest to `trigger` in its clause; of those that the parse ties to the
+/// The expression behind token `from` that stands nearest to `trigger` in its clause; of those that the parse ties to the
 /// act or to a verb beside it the nearest, whatever stands between.
 pub(crate) fn near(
     sentence: &Sentence,
-    trigger: usize,
+    (from, trigger): (usize, usize),
     calendar: Calendar,
     scene: Option<&Scene>,
 ) -> Option<DateInterval> {
     let byte = |at: usize| sentence.tokens.get(at).map_or(0, |token| token.start);
     let told = scene.and_then(|scene| Some((scene, attach::word_at(scene, byte(trigger))?)));
     let mut best: Option<((Tie, usize), DateInterval)> = None;
-    let mut at = 0;
+    let mut at = from;
     while at < sentence.tokens.len() {
         let Some((interval, length)) = expression(sentence, at, calendar) else {
             at += 1;
@@ -151,7 +151,7 @@ mod tests {
         let lexicon = Lexicon::new(["meet"]);
         let sentence = Sentence::new(text, 0, 0..text.len(), &lexicon);
         let day = day.map(|day| day.parse().unwrap());
-        near(&sentence, 1, Calendar { day, last: None, direction }, None)
+        near(&sentence, (0, 1), Calendar { day, last: None, direction }, None)
             .map(|interval| (interval.from, interval.to))
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod clause;
 pub(crate) mod complete;
 pub(crate) mod dates;
 pub(crate) mod domain;
+pub(crate) mod evidence;
 pub(crate) mod found;
 pub(crate) mod magnitudes;
 pub(crate) mod merge;

@@ -50,6 +50,12 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
         .into_iter()
         .filter_map(|party| scene.side(party.start..party.end).map(|side| (party, side)))
         .collect();
+    let reader = Reader { ontology: &engine.ontology, known: &engine.known, clause, scene };
+    let is_misread = |reader: &Reader, word: usize, kind: EventType| {
+        sense::is_silence(reader, word)
+            || sense::is_figure(reader, word, kind)
+            || kind == EventType::Consult && sense::wants_a_person(engine, reader, word)
+    };
     let is_vague = |word: usize| engine.ontology.is_vague(scene.lemma(word));
     let mut proposals = Vec::new();
     for (number, (one, one_side)) in placed.iter().enumerate() {
@@ -66,6 +72,11 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
             let chances =
                 model.chances(&features(scene, Some(&engine.table), one_side, other_side));
             let Some((kind, chance)) = likeliest(chances) else { continue };
+            if is_misread(&reader, trigger, kind)
+                || kind == EventType::Consult && sense::is_trip(Some(one), Some("visit"))
+            {
+                continue;
+            }
             // Who reports an act does not do it.
             if acts::REPORTS.contains(&scene.lemma(trigger)) && !verbs::is_word(kind) {
                 continue;

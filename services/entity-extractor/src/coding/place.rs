@@ -113,7 +113,7 @@ pub(crate) fn is_local(event: &Found) -> bool {
         | EventType::Concede
         | EventType::Cooperate => true,
         EventType::Support => event.mode.as_deref() == Some("sign"),
-        EventType::Sanction => event.mode.as_deref() == Some("expel"),
+        EventType::Sanction => event.mode.as_deref() == Some("expel") || is_verdict(event),
         EventType::Agree => is_meeting(event),
         EventType::Accuse => is_summons(event),
         _ => false,
@@ -124,6 +124,11 @@ pub(crate) fn is_local(event: &Found) -> bool {
 fn is_meeting(event: &Found) -> bool {
     let is_coming = event.more.cameo.as_deref().is_some_and(|code| code.starts_with("04"));
     matches!(event.mode.as_deref(), Some("meet" | "visit")) || is_coming
+}
+
+/// What a court does it does where it sits.
+fn is_verdict(event: &Found) -> bool {
+    event.sources.iter().any(|party| party.sector.as_deref() == Some("JUD"))
 }
 
 fn is_summons(event: &Found) -> bool {
@@ -340,7 +345,8 @@ fn is_at(event: &Found, place: &Place) -> bool {
         EventStatus::Actual | EventStatus::Ongoing | EventStatus::Attempted | EventStatus::Denied
     );
     let is_home = |party: &Party| Some(&party.code) == place.country.as_ref();
-    is_near && is_done && event.sources.iter().chain(&event.targets).any(is_home)
+    let has_home = event.sources.iter().chain(&event.targets).any(is_home);
+    is_near && is_done && (has_home || event.kind == EventType::Sanction && is_verdict(event))
 }
 
 /// A mark or a clause of its own stands between.

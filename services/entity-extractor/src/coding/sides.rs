@@ -185,7 +185,7 @@ impl Reader<'_> {
         let others = |words: &[usize]| -> Vec<Party> {
             self.parties(words).into_iter().filter(is_other).collect()
         };
-        let steps: [&dyn Fn() -> Vec<Party>; 7] = [
+        let steps: [&dyn Fn() -> Vec<Party>; 8] = [
             &|| others(&self.partners(predicate)),
             &|| {
                 if self.sends_its_own(predicate, doers) {
@@ -195,6 +195,7 @@ impl Reader<'_> {
                 }
             },
             &|| others(&predicate.recipients),
+            &|| others(&self.authors(predicate)),
             &|| others(&self.beside(predicate)),
             &|| self.hanging(predicate).into_iter().filter(is_other).collect(),
             &|| others(&self.content(predicate)),
@@ -204,8 +205,8 @@ impl Reader<'_> {
         let first = found.find(|(_, found)| !found.is_empty());
         first.map_or((Vec::new(), Way::Own), |(step, found)| {
             let way = match step {
-                0..4 => Way::Own,
-                4 => Way::Hanging,
+                0..5 => Way::Own,
+                5 => Way::Hanging,
                 _ => Way::Below,
             };
             (found, way)
@@ -360,19 +361,21 @@ impl Reader<'_> {
         by_side.collect()
     }
 
+    /// "condemned the attack by Israel on Lebanon": whose act it is goes before whom that was against.
+    fn authors(&self, predicate: &Predicate) -> Vec<usize> {
+        let parts = predicate.targets().iter().flat_map(|word| modifiers(&self.scene.parse, *word));
+        parts.filter(|part| self.is_case(part, "by")).map(|part| part.word).collect()
+    }
+
     /// "sanctions on Russia", "Russia's demand", "Turkish bases".
     fn hanging(&self, predicate: &Predicate) -> Vec<Party> {
         // What is spoken of, and for whom, is no side.
         let is_side = |part: &&Oblique| !self.is_case(part, "of") && !self.is_case(part, "for");
         let obliques = predicate.obliques.iter().filter(is_side).map(|part| part.word);
         for noun in predicate.targets().iter().copied().chain(obliques) {
-            let mut parts = modifiers(&self.scene.parse, noun);
-            // "condemned the attack by Israel on Lebanon": whose act it is goes first.
-            parts.sort_by_key(|part| !self.is_case(part, "by"));
-            let behind: Vec<usize> = parts.iter().map(|part| part.word).collect();
-            let by: Vec<usize> = behind.iter().copied().take(1).collect();
-            let is_by = parts.first().is_some_and(|part| self.is_case(part, "by"));
-            let mut found = self.parties(if is_by { &by } else { &behind });
+            let behind = modifiers(&self.scene.parse, noun);
+            let behind: Vec<usize> = behind.iter().map(|part| part.word).collect();
+            let mut found = self.parties(&behind);
             let owner = |word: usize| self.chunk(word).and_then(|chunk| chunk.owner.clone());
             found.extend(owner(noun));
             // "imports of Latvian fish", "police stations".
@@ -426,7 +429,7 @@ impl Reader<'_> {
         let parse = &self.scene.parse;
         let targets = predicate.targets();
         let hanging = targets.iter().flat_map(|word| modifiers(parse, *word));
-        let sides = predicate.obliques.iter().cloned().chain(hanging);
+        let sides = predicate.obliques.iter().copied().chain(hanging);
         let behind =
             sides.filter(|part| ["to", "with", "for"].iter().any(|word| self.is_case(part, word)));
         let words: Vec<usize> = targets

@@ -47,8 +47,19 @@ pub(crate) fn of(
 }
 
 fn of_finite(clause: &Clause, verb: &VerbGroup) -> EventStatus {
-    if verb.is_negated {
+    let sentence = clause.sentence;
+    let is_neither =
+        (verb.first.saturating_sub(8)..verb.first).any(|at| sentence.word(at) == "neither");
+    if verb.is_negated || is_neither {
         return EventStatus::Negated;
+    }
+    // "were to have signed": what was meant to be and was not.
+    let is_past = matches!(sentence.word(verb.first), "was" | "were");
+    if is_past
+        && verb.is_infinitive
+        && (verb.first..verb.main).any(|at| sentence.word(at) == "have")
+    {
+        return EventStatus::Cancelled;
     }
     match verb.modal {
         Some(Modal::Will) => EventStatus::Planned,

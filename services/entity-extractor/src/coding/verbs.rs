@@ -48,6 +48,10 @@ fn event(engine: &Engine, clause: &Clause, index: usize) -> Option<Found> {
         note("private people among themselves");
         return None;
     }
+    if sense::is_trip(sides.sources.first(), rule.mode.as_deref()) {
+        note("a citizen who travels visits no government");
+        return None;
+    }
     if rule.kind == EventType::Protest && sides.sources.first().is_some_and(sense::is_of_state) {
         note("who acts for the state does not protest");
         return None;
