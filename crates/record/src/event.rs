@@ -300,7 +300,7 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trace: Vec<String>,
     /// The ontology that gave the codes, as `name@version`.
-    #[schemars(example = &"plover@2021.11.2")]
+    #[schemars(example = &"plover@2021.11.4")]
     #[serde(default)]
     pub ontology: String,
 }
@@ -442,7 +442,7 @@ fn provenance_example() -> serde_json::Value {
         "build": "0.1.0",
         "config_hash": "ffe679bb831c95b67dc17819c63c5090",
         "models": ["knowledge@2026.11"],
-        "ontology": "plover@2021.11.2",
+        "ontology": "plover@2021.11.4",
     })
 }
 

@@ -104,7 +104,7 @@ pub struct Provenance {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
     /// Version of the ontology that gave the codes, as `name@version`.
-    #[schemars(example = &"plover@2021.11.2")]
+    #[schemars(example = &"plover@2021.11.4")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ontology: Option<String>,
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     engine::Engine,
     pairs::{Scene, Side, features, likeliest},
-    story::party::Party,
+    story::{chunk::Chunk, party::Party},
 };
 
 /// Actors of a sentence: a list of more is no story of what they do to each other.
@@ -129,10 +129,17 @@ fn is_worded(
 
 fn parties(clause: &Clause) -> Vec<Party> {
     let mut parties: Vec<Party> = Vec::new();
-    for party in clause.chunks.iter().flat_map(|chunk| chunk.parties.iter().chain(&chunk.owner)) {
+    // "Polish journalists": they are not Poland.
+    let owner = |chunk: &'_ Chunk| {
+        let owner = chunk.owner.clone();
+        owner.filter(|owner| chunk.parties.iter().all(|party| party.code != owner.code))
+    };
+    let all =
+        clause.chunks.iter().flat_map(|chunk| chunk.parties.iter().cloned().chain(owner(chunk)));
+    for party in all {
         let is_new = parties.iter().all(|known| known.start != party.start);
         if is_new && !party.code.is_empty() && parties.len() < MAX_PARTIES {
-            parties.push(party.clone());
+            parties.push(party);
         }
     }
     parties
