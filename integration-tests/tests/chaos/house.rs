@@ -9,6 +9,10 @@ use crate::shim::{Belief, Shim};
 /// How long a process may take to end when it is asked to, or when its settings are wrong.
 const END: Duration = Duration::from_secs(20);
 
+/// How long the earlier of two instances may take to give way: it learns of the later one with its next
+/// unit of work, after what it still has to wait for.
+const GIVE_WAY: Duration = Duration::from_mins(1);
+
 /// Lines of each log that a run which fails shows.
 const LINES: usize = 15;
 
@@ -104,7 +108,7 @@ impl House {
     pub(crate) fn twin(&mut self, name: &'static str) {
         let second = self.process(name);
         let mut first = self.running.insert(name, second).unwrap();
-        assert!(first.ended_well(END).unwrap().is_some(), "{name} gives way to a second one");
+        assert!(first.ended_well(GIVE_WAY).unwrap().is_some(), "{name} gives way to a second one");
     }
 
     /// Starts a process with a setting that does not exist: it must end and name it.
