@@ -1,13 +1,20 @@
 //! The services of a run as processes of their own, and who starts again what has ended.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use integration_tests::pipeline::{Running, Testbed, binary};
 
 use crate::shim::{Belief, Shim};
 
-/// How long a process may take to end when it is asked to, or when its settings are wrong.
-const END: Duration = Duration::from_secs(20);
+/// How long a process may take to end when it is asked to, or when its settings are wrong: somewhat more
+/// than `runtime.drain_deadline_ms`.
+const END: Duration = Duration::from_secs(40);
 
 /// How long the earlier of two instances may take to give way: it learns of the later one with its next
 /// unit of work, after what it still has to wait for.
@@ -104,11 +111,23 @@ impl House {
         }
     }
 
-    /// A second process of the same name and instance: it takes the place of the first, which ends.
+    /// A second process of the same name and instance: whichever begins later takes the place of the
+    /// other, which ends.
     pub(crate) fn twin(&mut self, name: &'static str) {
-        let second = self.process(name);
-        let mut first = self.running.insert(name, second).unwrap();
-        assert!(first.ended_well(GIVE_WAY).unwrap().is_some(), "{name} gives way to a second one");
+        let mut second = self.process(name);
+        let first = self.running.get_mut(name).unwrap();
+        let deadline = Instant::now() + GIVE_WAY;
+        loop {
+            if first.has_ended() {
+                self.running.insert(name, second);
+                return;
+            }
+            if second.has_ended() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "neither of two {name} gives way");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Starts a process with a setting that does not exist: it must end and name it.
