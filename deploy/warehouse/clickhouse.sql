@@ -107,6 +107,7 @@ CREATE TABLE IF NOT EXISTS mentions_log (
     sentence Int64,
     span_start Int64,
     span_end Int64,
+    doubt Nullable(String),
     op String,
     log_topic String,
     log_partition Int64,
@@ -278,7 +279,8 @@ SELECT
     part.longitude AS longitude,
     part.sentence AS sentence,
     part.span_start AS span_start,
-    part.span_end AS span_end
+    part.span_end AS span_end,
+    part.doubt AS doubt
 FROM mentions_log AS part FINAL
 INNER JOIN stories AS whole
     ON part.story_id = whole.story_id

@@ -107,6 +107,7 @@ CREATE TABLE IF NOT EXISTS mentions_log (
     sentence BIGINT NOT NULL,
     span_start BIGINT NOT NULL,
     span_end BIGINT NOT NULL,
+    doubt STRING,
     op STRING NOT NULL,
     log_topic STRING NOT NULL,
     log_partition BIGINT NOT NULL,
@@ -278,7 +279,8 @@ SELECT
     part.longitude AS longitude,
     part.sentence AS sentence,
     part.span_start AS span_start,
-    part.span_end AS span_end
+    part.span_end AS span_end,
+    part.doubt AS doubt
 FROM mentions_log AS part
 INNER JOIN stories AS whole
     ON part.story_id = whole.story_id

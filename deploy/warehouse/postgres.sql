@@ -110,7 +110,8 @@ CREATE TABLE IF NOT EXISTS mentions (
     longitude double precision,
     sentence bigint NOT NULL,
     span_start bigint NOT NULL,
-    span_end bigint NOT NULL
+    span_end bigint NOT NULL,
+    doubt text
 );
 
 CREATE INDEX IF NOT EXISTS mentions_of_story ON mentions (story_id);

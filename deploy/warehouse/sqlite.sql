@@ -110,7 +110,8 @@ CREATE TABLE IF NOT EXISTS mentions (
     longitude REAL,
     sentence INTEGER NOT NULL,
     span_start INTEGER NOT NULL,
-    span_end INTEGER NOT NULL
+    span_end INTEGER NOT NULL,
+    doubt TEXT
 );
 
 CREATE INDEX IF NOT EXISTS mentions_of_story ON mentions (story_id);

@@ -111,6 +111,20 @@ pub struct Mention {
     #[schemars(example = serde_json::json!({"name": "Tbilisi", "country": "GEO", "geonames_id": 611_717}))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// Why its spelling is in doubt; absent where it is not.
+    #[schemars(example = SpellingDoubt::Misspelt)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<SpellingDoubt>,
+}
+
+/// Why the spelling of a name is in doubt.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpellingDoubt {
+    /// It is one edit from the known name that it is taken for.
+    Misspelt,
+    /// A word of it has letters of several scripts, as a forged name has that looks like another.
+    MixedScripts,
 }
 
 /// What a mention names.

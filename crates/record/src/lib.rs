@@ -29,7 +29,7 @@ pub use dead::{DeadAction, DeadLetter, DeadMark, FaultCode, Origin};
 pub use detail::{FieldConfidence, Magnitudes, PlaceBasis, Telling};
 pub use event::{
     Actor, ActorRef, Basis, DateInterval, Event, Granularity, Mention, MentionKind, Place,
-    SkipReason, StoryEvents, StorySummary,
+    SkipReason, SpellingDoubt, StoryEvents, StorySummary,
 };
 pub use facts::Facts;
 pub use fetch::{

@@ -1,12 +1,6 @@
 //! The services of a run as processes of their own, and who starts again what has ended.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::PathBuf,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, time::Duration};
 
 use integration_tests::pipeline::{Running, Testbed, binary};
 
@@ -15,10 +9,6 @@ use crate::shim::{Belief, Shim};
 /// How long a process may take to end when it is asked to, or when its settings are wrong: somewhat more
 /// than `runtime.drain_deadline_ms`.
 const END: Duration = Duration::from_secs(40);
-
-/// How long the earlier of two instances may take to give way: it learns of the later one with its next
-/// unit of work, after what it still has to wait for.
-const GIVE_WAY: Duration = Duration::from_mins(1);
 
 /// Lines of each log that a run which fails shows.
 const LINES: usize = 15;
@@ -29,13 +19,22 @@ pub(crate) struct House {
     pub(crate) names: &'static [&'static str],
     shim: Shim,
     running: BTreeMap<&'static str, Running>,
+    /// Second processes of the same instance.
+    twins: BTreeMap<&'static str, Running>,
     /// How many processes ended by themselves and were started again.
     pub(crate) restarts: usize,
 }
 
 impl House {
     pub(crate) fn new(testbed: Testbed, names: &'static [&'static str], shim: Shim) -> Self {
-        let mut house = Self { testbed, names, shim, running: BTreeMap::new(), restarts: 0 };
+        let mut house = Self {
+            testbed,
+            names,
+            shim,
+            running: BTreeMap::new(),
+            twins: BTreeMap::new(),
+            restarts: 0,
+        };
         for name in names {
             house.start(name);
         }
@@ -73,9 +72,14 @@ impl House {
         let ended =
             |(name, running): (&&'static str, &mut Running)| running.has_ended().then_some(*name);
         let ended: Vec<_> = self.running.iter_mut().filter_map(ended).collect();
-        self.restarts += ended.len();
+        self.twins.retain(|_, twin| !twin.has_ended());
         for name in ended {
-            self.start(name);
+            if let Some(twin) = self.twins.remove(name) {
+                self.running.insert(name, twin);
+            } else {
+                self.restarts += 1;
+                self.start(name);
+            }
         }
     }
 
@@ -91,6 +95,7 @@ impl House {
     /// Asks a process to end, and waits until it has. One that has only begun may not listen yet, so
     /// how it ends is no matter here.
     pub(crate) fn stop(&mut self, name: &'static str) {
+        self.twins.remove(name);
         let mut running = self.running.remove(name).unwrap();
         running.signal("TERM").unwrap();
         assert!(running.ended_well(END).unwrap().is_some(), "{name} ends when it is asked to");
@@ -112,21 +117,11 @@ impl House {
     }
 
     /// A second process of the same name and instance: whichever begins later takes the place of the
-    /// other, which ends.
+    /// other, which ends with its next unit of work.
     pub(crate) fn twin(&mut self, name: &'static str) {
-        let mut second = self.process(name);
-        let first = self.running.get_mut(name).unwrap();
-        let deadline = Instant::now() + GIVE_WAY;
-        loop {
-            if first.has_ended() {
-                self.running.insert(name, second);
-                return;
-            }
-            if second.has_ended() {
-                return;
-            }
-            assert!(Instant::now() < deadline, "neither of two {name} gives way");
-            std::thread::sleep(Duration::from_millis(20));
+        let second = self.process(name);
+        if let Some(third) = self.twins.insert(name, second) {
+            third.kill().unwrap();
         }
     }
 
@@ -161,6 +156,9 @@ impl House {
 
     /// Ends all processes, which are at rest.
     pub(crate) fn stop_all(&mut self) {
+        for twin in std::mem::take(&mut self.twins).into_values() {
+            twin.kill().unwrap();
+        }
         for (name, running) in std::mem::take(&mut self.running) {
             assert!(running.stop(END).unwrap(), "{name} drains and exits with 0");
         }

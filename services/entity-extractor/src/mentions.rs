@@ -4,14 +4,15 @@ use std::cmp::Reverse;
 
 use dateline_knowledge::{Kind, Knowledge, Sense};
 use dateline_language::names;
-use dateline_record::{Mention, MentionKind, Span};
+use dateline_record::{Mention, MentionKind, Span, SpellingDoubt};
+use unicode_security::MixedScript;
 
 use crate::{
     coding::place,
     scene::Scene,
     story::{
         chunk::Chunk,
-        names::{Name, What},
+        names::{Name, Spelling, What},
         party::Party,
         sentence::Sentence,
     },
@@ -111,6 +112,7 @@ fn tagged(sentence: &Sentence, tag: &names::Mention, scene: &Scene) -> Option<Me
         name: None,
         actor: None,
         place: place.flatten(),
+        doubt: mixed(sentence.phrase(tag.first, tag.last)),
     })
 }
 
@@ -125,6 +127,7 @@ fn mention(sentence: &Sentence, chunk: &Chunk, name: &Name, scene: &Scene) -> Op
         name: None,
         actor: party.map(Party::actor),
         place: None,
+        doubt: mixed(phrase),
     };
     match &name.what {
         What::Role(_) => role(blank, party),
@@ -133,7 +136,11 @@ fn mention(sentence: &Sentence, chunk: &Chunk, name: &Name, scene: &Scene) -> Op
             let place = scene.place(sentence, name.first, name.last);
             Some(Mention { actor: None, place, ..blank })
         }
-        What::Known(actor, _) => Some(Mention {
+        What::Known(actor, spelling) => Some(Mention {
+            doubt: blank.doubt.or(match spelling {
+                Spelling::Right => None,
+                Spelling::OneEdit => Some(SpellingDoubt::Misspelt),
+            }),
             kind: match actor.kind {
                 Kind::Person => MentionKind::Person,
                 Kind::Organization => MentionKind::Organization,
@@ -145,6 +152,12 @@ fn mention(sentence: &Sentence, chunk: &Chunk, name: &Name, scene: &Scene) -> Op
         }),
         What::Unknown => unknown(sentence, name, blank, party),
     }
+}
+
+/// Whether letters that look alike and are of several scripts make a word: "Merkel" with a Cyrillic "e".
+fn mixed(phrase: &str) -> Option<SpellingDoubt> {
+    let is_forged = !phrase.is_ascii() && phrase.split(' ').any(|word| !word.is_single_script());
+    is_forged.then_some(SpellingDoubt::MixedScripts)
 }
 
 fn country(blank: Mention, iso3: &str, sense: Sense, known: &Knowledge) -> Mention {
@@ -223,4 +236,22 @@ fn head_of_organization(sentence: &Sentence, first: usize) -> Option<usize> {
 fn span(sentence: &Sentence, first: usize, last: usize) -> Option<Span> {
     let (start, end) = (sentence.tokens.get(first)?, sentence.tokens.get(last.checked_sub(1)?)?);
     Some(Span::new(start.start, end.end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forged_words_are_told() {
+        let check = |phrase: &str, expected: bool| {
+            assert_eq!(mixed(phrase).is_some(), expected, "{phrase}");
+        };
+        check("Angela Merk\u{435}l", true);
+        check("\u{420}utin", true);
+        check("Vladimir Putin", false);
+        check("Fran\u{e7}ois M\u{fc}ller", false);
+        check("\u{420}\u{43e}\u{441}\u{441}\u{438}\u{44f}", false);
+        check("\u{9ad8}\u{5cf6}\u{306e} Takashima", false);
+    }
 }

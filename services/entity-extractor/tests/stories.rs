@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf, sync::LazyLock};
 use cleaner::Cleaner;
 use dateline_record::{
     CleanStory, Confidence, Event, EventStatus, EventType, Format, MentionKind, RawStory, Record,
-    SkipReason, Status, StoryEvents, Timestamp,
+    SkipReason, SpellingDoubt, Status, StoryEvents, Timestamp,
 };
 use dateline_runtime::{Outcome, Stage};
 use entity_extractor::EntityExtractor;
@@ -336,4 +336,22 @@ fn a_story_that_only_looks_english_is_not_coded() {
     check(Confidence::Low, Some(SkipReason::NoModel));
     check(Confidence::Medium, None);
     check(Confidence::High, None);
+}
+
+#[test]
+fn doubtful_spellings_are_kept_and_flagged() {
+    let check = |name: &str, doubt: Option<SpellingDoubt>, code: Option<&str>| {
+        let body = format!(
+            "Leaders meet in Moscow\n\nMOSCOW, Oct 7 - Russian President {name} met the German chancellor on \
+             Tuesday."
+        );
+        let result = extract(&body, Some("2014-10-07T12:00:00Z"));
+        let mention = result.mentions.iter().find(|mention| mention.text.contains(name));
+        let mention = mention.unwrap_or_else(|| panic!("{name}: {:?}", result.mentions));
+        let told = mention.actor.as_ref().map(|actor| actor.code.as_str());
+        assert_eq!((mention.doubt, told), (doubt, code), "{name}");
+    };
+    check("Vladimir Putin", None, Some("RUS"));
+    check("Vladmir Putin", Some(SpellingDoubt::Misspelt), Some("RUS"));
+    check("Vladimir \u{420}utin", Some(SpellingDoubt::MixedScripts), Some("RUS"));
 }

@@ -64,6 +64,7 @@ fn version(offset: u64) -> StoryEvents {
         name: None,
         actor: None,
         place: None,
+        doubt: None,
     };
     let story = StorySummary {
         story_id: story_id.clone(),

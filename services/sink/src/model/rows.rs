@@ -300,6 +300,7 @@ columns! {
     sentence: Int = row.mention.sentence, From("mentions.sentence");
     span_start: Int = row.mention.span.start, From("mentions.span.start");
     span_end: Int = row.mention.span.end, From("mentions.span.end");
+    doubt: Text null = row.mention.doubt.as_ref().and_then(word), From("mentions.doubt");
     }
 }
 

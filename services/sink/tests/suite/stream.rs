@@ -69,6 +69,7 @@ pub(crate) fn version(offset: u64) -> StoryEvents {
         name: None,
         actor: None,
         place: None,
+        doubt: None,
     };
     let story = StorySummary {
         story_id: story_id.clone(),
