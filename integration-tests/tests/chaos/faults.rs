@@ -183,7 +183,10 @@ impl Chaos<'_> {
         let warehouse = self.house.testbed.warehouse();
         let backup = data.with_extension("backup");
         copy_folder(&data, &backup);
-        fs::copy(&warehouse, warehouse.with_extension("backup")).unwrap();
+        // What was not ended in time has left a journal beside its file, which belongs to it.
+        let files =
+            ["sqlite3", "sqlite3-wal", "sqlite3-shm"].map(|kind| warehouse.with_extension(kind));
+        let kept = files.clone().map(|file| fs::read(file).ok());
         scribble(&store(&data), &mut self.random);
         assert!(self.house.ends_badly(NAME), "a process on a rotten store ends");
         assert!(
@@ -192,11 +195,13 @@ impl Chaos<'_> {
         );
         fs::remove_dir_all(&data).unwrap();
         fs::rename(&backup, &data).unwrap();
-        for side in ["sqlite3-wal", "sqlite3-shm"] {
-            // They are there or not.
-            let _ = fs::remove_file(warehouse.with_extension(side));
+        for (file, bytes) in files.iter().zip(kept) {
+            // It is there or not.
+            let _ = fs::remove_file(file);
+            if let Some(bytes) = bytes {
+                fs::write(file, bytes).unwrap();
+            }
         }
-        fs::rename(warehouse.with_extension("backup"), &warehouse).unwrap();
         self.house.begin_again(NAME);
     }
 }
