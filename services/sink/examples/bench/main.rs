@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release -p sink --example bench -- FOLDER [sqlite|jsonl|parquet]
 //! cargo run --release -p sink --example bench -- FOLDER postgres "host=... dbname=..."
+//! cargo run --release -p sink --example bench -- FOLDER clickhouse "http://..."
 //! ```
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)]
 
@@ -60,6 +61,7 @@ fn open(target: &str, folder: &Path, url: &str) -> anyhow::Result<Warehouse> {
     settings.set(&["sink", "jsonl", "path"], below("jsonl"))?;
     settings.set(&["sink", "parquet", "path"], below("parquet"))?;
     settings.set(&["sink", "postgres", "url"], url)?;
+    settings.set(&["sink", "clickhouse", "url"], url)?;
     Warehouse::new(settings.section("sink")?)
 }
 
