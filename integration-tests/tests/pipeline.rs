@@ -2,7 +2,7 @@
 //! its last version, whatever dies meanwhile.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command, time::Duration};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use dateline_bus::{
     Bus, Limit, Start, Topic,
@@ -10,9 +10,8 @@ use dateline_bus::{
 };
 use dateline_record::schema;
 use integration_tests::{
-    kafka::Broker,
     newswire::{Ledger, Newswire, Options, Outcome},
-    pipeline::{Running, Testbed, binary},
+    pipeline::{Running, Testbed},
 };
 use serde_json::Value;
 use tokio::time::sleep;
@@ -133,38 +132,4 @@ async fn one_grep_tells_a_storys_whole_way() {
         assert!(count.not_modified > 0, "{host} was never asked conditionally");
     }
     assert!(ledger.stories.iter().any(|story| story.outcome == Outcome::Killed));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn five_services_on_kafka_converge_though_each_is_killed() {
-    let folder = tempfile::tempdir().unwrap();
-    let broker = Broker::start(&folder.path().join("kafka"), "the pipeline on Apache Kafka");
-    let Some(broker) = broker.unwrap() else { return };
-    let bootstrap = &broker.bootstrap;
-    let newswire = newswire(folder.path()).await;
-    let settings = format!(
-        "bus.kind = \"kafka\"\nbus.kafka.bootstrap = \"{bootstrap}\"\n\
-         bus.kafka.session_timeout_ms = 6000\n"
-    );
-    let testbed = Testbed::new(folder.path(), &newswire, &settings).unwrap();
-    let sources = testbed.sources().display().to_string();
-    let told = Command::new(binary("dateline").unwrap())
-        .args(["sources", &sources, "--config"])
-        .arg(testbed.settings())
-        .output()
-        .unwrap();
-    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
-    let mut running: BTreeMap<&str, Running> =
-        SERVICES.map(|name| (name, testbed.start(name, &[]).unwrap())).into();
-    for step in 1..=newswire.steps() {
-        sleep(STEP).await;
-        newswire.advance(step).unwrap();
-        let victim = SERVICES[step as usize % SERVICES.len()];
-        running.remove(victim).unwrap().kill().unwrap();
-        running.insert(victim, testbed.start(victim, &[]).unwrap());
-    }
-    assert_settles(&testbed, &newswire.ledger());
-    for (name, service) in running {
-        assert!(service.stop(Duration::from_secs(30)).unwrap(), "{name} drains and exits with 0");
-    }
 }
