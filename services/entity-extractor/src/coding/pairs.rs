@@ -51,11 +51,6 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
         .filter_map(|party| scene.side(party.start..party.end).map(|side| (party, side)))
         .collect();
     let reader = Reader { ontology: &engine.ontology, known: &engine.known, clause, scene };
-    let is_misread = |reader: &Reader, word: usize, kind: EventType| {
-        sense::is_silence(reader, word)
-            || sense::is_figure(reader, word, kind)
-            || kind == EventType::Consult && sense::wants_a_person(engine, reader, word)
-    };
     let is_vague = |word: usize| engine.ontology.is_vague(scene.lemma(word));
     let mut proposals = Vec::new();
     for (number, (one, one_side)) in placed.iter().enumerate() {
@@ -72,13 +67,7 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
             let chances =
                 model.chances(&features(scene, Some(&engine.table), one_side, other_side));
             let Some((kind, chance)) = likeliest(chances) else { continue };
-            if is_misread(&reader, trigger, kind)
-                || kind == EventType::Consult && sense::is_trip(Some(one), Some("visit"))
-            {
-                continue;
-            }
-            // Who reports an act does not do it.
-            if acts::REPORTS.contains(&scene.lemma(trigger)) && !verbs::is_word(kind) {
+            if is_misread(engine, &reader, one, trigger, kind) {
                 continue;
             }
             let has_word = is_worded(engine, scene, kind, (one_side, other_side));
@@ -102,6 +91,23 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
     }
     proposals.sort_by(|a, b| b.chance.total_cmp(&a.chance));
     choose(engine, &Told { clause, scene, known }, &placed, proposals)
+}
+
+/// Whether a word tells no act of the type, or none of him.
+fn is_misread(
+    engine: &Engine,
+    reader: &Reader,
+    doer: &Party,
+    word: usize,
+    kind: EventType,
+) -> bool {
+    // Who reports an act does not do it.
+    acts::REPORTS.contains(&reader.scene.lemma(word)) && !verbs::is_word(kind)
+        || sense::is_silence(reader, word)
+        || sense::is_figure(reader, word, kind)
+        || kind == EventType::Consult
+            && (sense::wants_a_person(engine, reader, word)
+                || sense::is_trip(Some(doer), Some("visit")))
 }
 
 /// Whether a word between the two or below what one does tells an act of the type.

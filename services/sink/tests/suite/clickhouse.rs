@@ -44,6 +44,7 @@ fn start(folder: &Path, port: &str) -> Option<(Child, String)> {
     let mut child = Command::new(script)
         .arg(folder)
         .arg(port)
+        .env("DATELINE_CLICKHOUSE_REMOVE", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
