@@ -132,3 +132,31 @@ fn the_day_of_a_trip_is_not_that_of_its_end() {
     check("Kenya's president on Monday cancelled a visit to Uganda set for Friday.", "2014-10-10");
     check("Mali's premier on Tuesday postponed a visit to Niger due on Thursday.", "2014-10-09");
 }
+
+#[test]
+fn a_small_word_far_from_the_verb_says_nothing_of_it() {
+    check_none(
+        &["ASSAULT"],
+        [
+            "Kenya demanded a permanent seat on the council of the European Union.",
+            "Peru wants a larger say on the board of the World Bank.",
+            "Norway pushed a proposal on fishing with Iceland.",
+        ],
+    );
+}
+
+#[test]
+fn what_was_done_is_not_of_a_day_to_come() {
+    for text in [
+        "Teachers marched in Nairobi to demand elections in 2017.",
+        "France and Germany met in Paris to prepare the summit of 2016.",
+        "Police in Lima arrested 20 protesters against the games of 2018.",
+    ] {
+        let record = support::extract(7, "OSLO", text);
+        assert!(!record.events.is_empty(), "{text}");
+        for event in &record.events {
+            let from = event.date.as_ref().map(|date| date.from.as_str());
+            assert!(from.is_none_or(|from| from < "2015"), "{text}: {}", shown(event));
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! When and where an event was, who says so, and how many people it concerned.
 
 use dateline_language::{Relation, Tense};
-use dateline_record::{Basis, EventStatus, EventType, Granularity, Place, PlaceBasis};
+use dateline_record::{
+    Basis, DateInterval, EventStatus, EventType, Granularity, Place, PlaceBasis,
+};
 use jiff::civil::Date;
 
 use super::{
@@ -73,7 +75,9 @@ pub(crate) fn complete(
     let direction = if is_ahead { Direction::Future } else { Direction::Past };
     // "on Wednesday called off a trip": the day is that of the calling off, not of the trip.
     let from = if event.status == EventStatus::Cancelled { event.trigger.0 } else { 0 };
-    event.date = dates::near(sentence, (from, event.trigger.0), setting.calendar(direction), scene);
+    let date = dates::near(sentence, (from, event.trigger.0), setting.calendar(direction), scene);
+    event.date =
+        date.filter(|date| event.status != EventStatus::Actual || has_come(date, setting.day));
     if event.date.is_none() && is_long_ago(sentence) && event.status == EventStatus::Actual {
         event.status = EventStatus::Historical;
     }
@@ -94,6 +98,13 @@ pub(crate) fn complete(
     event.attribution = attribution(engine, clause, event.trigger.0);
     event.more.magnitudes = magnitudes::of(sentence, event.kind);
     age(event, setting.day);
+}
+
+/// "rallied to demand elections in 2017": what was done is not of a day to come. A story may bear the
+/// date of a day that is a little behind.
+fn has_come(date: &DateInterval, day: Option<Date>) -> bool {
+    let last = day.and_then(|day| day.checked_add(jiff::ToSpan::day(1)).ok());
+    last.is_none_or(|last| date.from <= last.to_string())
 }
 
 fn is_long_ago(sentence: &Sentence) -> bool {

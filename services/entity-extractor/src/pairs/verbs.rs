@@ -145,8 +145,11 @@ impl Pattern {
     }
 
     fn fits(&self, scene: &Scene, verb: usize) -> bool {
+        // "press on" is no "demand seats on": a row of small words alone wants them beside the verb.
+        let is_close = !self.is_own && !self.has_content();
         let mut at = verb + 1;
-        let end = (verb + 1 + REACH).min(scene.lemmas.len());
+        let reach = if is_close { self.behind.len() } else { REACH };
+        let end = (verb + 1 + reach).min(scene.lemmas.len());
         for word in &self.behind {
             match (at..end)
                 .find(|place| stands(scene, *place, word) && is_near(scene, verb, *place))
