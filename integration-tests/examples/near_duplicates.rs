@@ -1,5 +1,6 @@
 //! Measures near-duplicates on Reuters-21578: recall over six kinds of editing, precision on natural
-//! pairs. usage: `near_duplicates FOLDER` with its .sgm files
+//! pairs. usage: `near_duplicates FOLDER [WORDS]` with its .sgm files; WORDS is the fewest of a story that is
+//! edited
 #![allow(clippy::print_stdout)]
 
 #[path = "near_duplicates/edits.rs"]
@@ -22,12 +23,13 @@ use dateline_runtime::{Fold, Outcome, Stage, config::Settings};
 
 use edits::{EDITS, Random};
 
-/// Stories that are edited, and the fewest words of one.
+/// Stories that are edited, and the fewest words of one where no other number is given.
 const STORIES: usize = 2_000;
 const MIN_WORDS: u32 = 120;
 
 fn main() -> Result<()> {
-    let folder = env::args().nth(1).context("usage: near_duplicates FOLDER")?;
+    let folder = env::args().nth(1).context("usage: near_duplicates FOLDER [WORDS]")?;
+    let least = env::args().nth(2).map_or(Ok(MIN_WORDS), |words| words.parse())?;
     let settings = Settings::load(None, env::vars())?;
     let cleaner = Cleaner::new(settings.section(Cleaner::NAME)?)?;
     let stories = read(Path::new(&folder), &cleaner)?;
@@ -45,7 +47,7 @@ fn main() -> Result<()> {
     }
     let each = start.elapsed() / u32::try_from(stories.len().max(1))?;
     println!("{} stories in the index, {each:?} each", stories.len());
-    recall(&stories, &cleaner, &mut clusters)?;
+    recall(&stories, least, &cleaner, &mut clusters)?;
     precision(&stories, &pairs);
     Ok(())
 }
@@ -81,10 +83,15 @@ fn read(folder: &Path, cleaner: &Cleaner) -> Result<Vec<CleanStory>> {
 }
 
 /// Prints how many edited stories are related to the one that they were made of.
-fn recall(stories: &[CleanStory], cleaner: &Cleaner, clusters: &mut Clusters) -> Result<()> {
+fn recall(
+    stories: &[CleanStory],
+    least: u32,
+    cleaner: &Cleaner,
+    clusters: &mut Clusters,
+) -> Result<()> {
     let long: Vec<&CleanStory> =
-        stories.iter().filter(|story| story.word_count >= MIN_WORDS).take(STORIES).collect();
-    println!("\nrecall over {} stories of {MIN_WORDS} words and more", long.len());
+        stories.iter().filter(|story| story.word_count >= least).take(STORIES).collect();
+    println!("\nrecall over {} stories of {least} words and more", long.len());
     let mut sum = 0.0;
     for (name, edit) in EDITS {
         let mut random = Random::new(name);
