@@ -157,7 +157,6 @@ async fn calm(folder: &Path, newswire: &Newswire, wire: &Wire) -> Rows {
 struct Run<'a> {
     folder: &'a Path,
     newswire: &'a Newswire,
-    kinds: &'a [Fault],
     servers: Option<&'a Servers>,
 }
 
@@ -166,7 +165,7 @@ impl Run<'_> {
         let seed = number("DATELINE_CHAOS_SEED").unwrap_or(20_141_007);
         println!("seed {seed}: DATELINE_CHAOS_SEED={seed} repeats these faults");
         let mut random = Rng::with_seed(seed);
-        let drawn = draw(self.kinds, &mut random);
+        let drawn = draw(&faults::kinds(self.servers.is_some()), &mut random);
         let mut wire = Wire::new(self.folder.join("wire"), random.u64(..));
         let longest = Duration::from_millis(number("DATELINE_CHAOS_HOLD_MS").unwrap_or(1_500));
         let servers = self.servers;
@@ -204,7 +203,7 @@ async fn one_process_on_the_embedded_bus() {
     let testbed = Testbed::new(folder, &newswire, "").unwrap();
     let config = sqlite(&testbed);
     let house = House::new(testbed, &["dateline"], Shim::build(&folder.join("shim")));
-    let run = Run { folder, newswire: &newswire, kinds: faults::EMBEDDED, servers: None };
+    let run = Run { folder, newswire: &newswire, servers: None };
     run.play(house, &config).await;
 }
 
@@ -235,7 +234,6 @@ async fn five_services_on_kafka_with_postgresql() {
         (&["sink", "target"], "postgres".to_owned()),
         (&["sink", "postgres", "url"], Postgres::url(servers.database.address)),
     ]);
-    let kinds = faults::KAFKA;
-    let run = Run { folder, newswire: &newswire, kinds, servers: Some(&servers) };
+    let run = Run { folder, newswire: &newswire, servers: Some(&servers) };
     run.play(house, &config).await;
 }

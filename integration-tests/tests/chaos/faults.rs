@@ -39,32 +39,24 @@ pub(crate) enum Fault {
 
 use Fault::*;
 
-/// What may happen on the embedded bus.
-pub(crate) const EMBEDDED: &[Fault] = &[
+/// What may happen on either bus.
+const ANYWHERE: &[Fault] = &[
     ServiceKilled,
     ServiceEnded,
     ServiceFrozen,
-    FullDisk,
     ClockAhead,
     ClockBehind,
     BadSettings,
     Twin,
     BrokenRecord,
     HugeRecord,
-    RottenStore,
 ];
 
-/// What may happen on Kafka with PostgreSQL.
-pub(crate) const KAFKA: &[Fault] = &[
-    ServiceKilled,
-    ServiceEnded,
-    ServiceFrozen,
-    ClockAhead,
-    ClockBehind,
-    BadSettings,
-    Twin,
-    BrokenRecord,
-    HugeRecord,
+/// What may happen where the services keep files of their own.
+const TO_FILES: &[Fault] = &[FullDisk, RottenStore];
+
+/// What may happen where there are a broker and a database.
+const TO_SERVERS: &[Fault] = &[
     BrokerKilled,
     BrokerSlow,
     BrokerStalled,
@@ -74,6 +66,11 @@ pub(crate) const KAFKA: &[Fault] = &[
     DatabaseStalled,
     DatabaseRefuses,
 ];
+
+/// All that may happen to services that talk to servers, or keep files.
+pub(crate) fn kinds(has_servers: bool) -> Vec<Fault> {
+    [ANYWHERE, if has_servers { TO_SERVERS } else { TO_FILES }].concat()
+}
 
 /// A broker and a database, each behind a proxy.
 pub(crate) struct Servers {
