@@ -199,7 +199,7 @@ impl Chaos<'_> {
                 fs::write(file, bytes).unwrap();
             }
         }
-        self.house.begin_again(NAME);
+        self.house.start(NAME);
     }
 }
 

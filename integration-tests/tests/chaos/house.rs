@@ -62,7 +62,7 @@ impl House {
         self.testbed.start_in(name, arguments, &variables).unwrap()
     }
 
-    fn start(&mut self, name: &'static str) {
+    pub(crate) fn start(&mut self, name: &'static str) {
         let process = self.process(name);
         self.running.insert(name, process);
     }
@@ -131,27 +131,21 @@ impl House {
         let path = self.testbed.settings();
         let good = fs::read_to_string(&path).unwrap();
         fs::write(&path, format!("{good}\nmin_host_intervall_ms = 1\n")).unwrap();
-        let mut process = self.process(name);
-        let ended = process.ended_well(END).unwrap();
+        let has_ended = self.ends_badly(name);
         fs::write(&path, good).unwrap();
-        assert_eq!(ended, Some(false), "{name} ends when a setting is wrong");
-        let log = fs::read_to_string(self.testbed.log(name)).unwrap();
-        assert!(log.contains("min_host_intervall_ms"), "{name} names the wrong setting");
+        assert!(has_ended, "{name} ends when a setting is wrong");
+        assert!(self.log_has(name, "min_host_intervall_ms"), "{name} names the wrong setting");
         self.start(name);
     }
 
-    /// Ends with all words of the log that a process has left.
+    /// Whether words stand in the log of a process.
     pub(crate) fn log_has(&self, name: &str, words: &str) -> bool {
         fs::read_to_string(self.testbed.log(name)).unwrap_or_default().contains(words)
     }
 
-    /// A process that is not watched over.
+    /// Whether a process that nobody watches over ends with an error.
     pub(crate) fn ends_badly(&self, name: &str) -> bool {
         self.process(name).ended_well(END).unwrap() == Some(false)
-    }
-
-    pub(crate) fn begin_again(&mut self, name: &'static str) {
-        self.start(name);
     }
 
     /// Ends all processes, which are at rest.

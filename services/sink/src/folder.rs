@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use dateline_bus::{Place, Positions, Topic};
-use dateline_runtime::{SinkRecord, Written};
+use dateline_runtime::{Fault, SinkRecord, Written};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -76,11 +76,26 @@ impl Mark {
 
 /// Writes a file anew, so that it is there as a whole or as it was.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_by(path, |mut file| {
+        file.write_all(bytes)?;
+        Ok(file)
+    })
+}
+
+/// The same with what `write` puts into it: beside its name first, then under it.
+pub(crate) fn replace_by(
+    path: &Path,
+    write: impl FnOnce(File) -> io::Result<File>,
+) -> io::Result<()> {
     let temporary = path.with_added_extension("new");
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_data()?;
+    write(File::create(&temporary)?)?.sync_data()?;
     fs::rename(&temporary, path)
+}
+
+/// A folder that cannot be written now may be later.
+#[allow(clippy::needless_pass_by_value)] // as an error is handed on
+pub(crate) fn fault(error: io::Error) -> Fault {
+    Fault::retry(error.to_string())
 }
 
 /// The lock of a folder, held.

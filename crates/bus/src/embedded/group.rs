@@ -131,7 +131,7 @@ pub(super) fn heartbeat(
     Ok(leases)
 }
 
-/// The names of the consumers that were seen since `since_ms`, in their order.
+/// The names of the consumers that were last seen from `since_ms` to `until_ms`, in their order.
 fn living(
     tx: &Connection,
     group: &str,

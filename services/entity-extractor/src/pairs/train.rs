@@ -10,7 +10,7 @@ use super::{
     CLASSES, Model, Scene, Side, class_of, features, likeliest,
     model::{ROWS, softmax},
 };
-use crate::engine::Engine;
+use crate::{coding::acts::rule_of, engine::Engine};
 
 /// Sentences with more actors are lists, and would count too much.
 const MAX_QUIET_PARTIES: usize = 6;
@@ -130,11 +130,10 @@ impl Trainer {
     /// Whether a word may tell an act: by a rule, or by words of the verb table around it.
     fn tells(&self, scene: &Scene, word: usize) -> bool {
         let ontology = &self.engine.ontology;
-        let form = |at: usize| scene.words.get(at).map_or("", String::as_str);
-        let next: Vec<&str> = (word + 1..word + 4).map(form).collect();
+        let form = scene.words.get(word).map_or("", String::as_str);
         let is_vague = ontology.is_vague(scene.lemma(word));
-        ontology.verb(scene.lemma(word), &next).is_some()
-            || ontology.noun(form(word)).next().is_some()
+        rule_of(&self.engine, scene, word).is_some()
+            || ontology.noun(form).next().is_some()
             || self.engine.table.of(scene, word).is_some_and(|told| told.has_words() || !is_vague)
     }
 

@@ -16,7 +16,7 @@ use dateline_runtime::{Fault, Landing, SinkRecord, Written, clock};
 
 use crate::{
     JsonlConfig, Maintained, Target,
-    folder::{Folder, Mark, Open},
+    folder::{Folder, Mark, Open, fault},
     json, log,
     model::{TABLES, Table},
     unfit::{Limits, unfit},
@@ -177,9 +177,4 @@ impl Target for Jsonl {
         };
         self.folder.locked(purge).map_err(fault)
     }
-}
-
-#[allow(clippy::needless_pass_by_value)] // as an error is handed on
-fn fault(error: io::Error) -> Fault {
-    Fault::retry(error.to_string())
 }

@@ -6,8 +6,7 @@ mod read;
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -18,7 +17,7 @@ use dateline_runtime::{Fault, Landing, SinkRecord, Written, clock};
 
 use crate::{
     Maintained, ParquetConfig, Target,
-    folder::Folder,
+    folder::{Folder, fault, replace},
     log,
     model::{self, TABLES, Table},
     unfit::{Limits, unfit},
@@ -181,17 +180,7 @@ fn write(folder: &Path, records: &[&SinkRecord], now: Timestamp) -> io::Result<u
 
 fn put(path: &Path, table: &Table, rows: &[Vec<Value>]) -> io::Result<()> {
     let bytes = dateline_parquet::write(&columns(table), rows).map_err(io::Error::other)?;
-    write_file(path, |mut file| {
-        file.write_all(&bytes)?;
-        Ok(file)
-    })
-}
-
-/// Writes a file beside its name and then gives it the name.
-fn write_file(path: &Path, write: impl FnOnce(File) -> io::Result<File>) -> io::Result<()> {
-    let temporary = path.with_extension("new");
-    write(File::create(&temporary)?)?.sync_data()?;
-    fs::rename(&temporary, path)
+    replace(path, &bytes)
 }
 
 impl Target for Parquet {
@@ -235,11 +224,6 @@ impl Target for Parquet {
 /// Whether a table has rows of stories, not of relations.
 fn is_of_events(table: &Table) -> bool {
     table.topic == StoryEvents::TOPIC
-}
-
-#[allow(clippy::needless_pass_by_value)] // as an error is handed on
-fn fault(error: io::Error) -> Fault {
-    Fault::retry(error.to_string())
 }
 
 #[cfg(test)]

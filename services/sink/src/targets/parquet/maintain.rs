@@ -5,10 +5,10 @@ use std::{collections::HashMap, fs, io, path::Path};
 use dateline_bus::Topic;
 use dateline_parquet::{Column, Value, Writer};
 
-use super::{Part, columns, is_of_events, parts, put, write_file};
+use super::{Part, columns, is_of_events, parts, put};
 use crate::{
     Maintained,
-    folder::{Folder, Mark},
+    folder::{Folder, Mark, replace_by},
     model::{STORIES, TABLES, Table, WORDS},
 };
 
@@ -165,7 +165,7 @@ fn put_together(folder: &Path, table: &Table, old: &[Part]) -> io::Result<u64> {
     };
     let columns = columns(table);
     let part = Part { to: last.to, ..first.clone() };
-    write_file(&part.path(folder, table), |file| {
+    replace_by(&part.path(folder, table), |file| {
         let mut writer = Writer::new(&columns, file).map_err(io::Error::other)?;
         let (mut group, mut bytes) = (Vec::new(), 0);
         for part in old {
