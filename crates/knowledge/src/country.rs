@@ -26,8 +26,10 @@ pub enum Sense {
     Name,
     /// Its people, or the adjective.
     People,
-    /// Its capital or the house of its government.
+    /// Its capital, or another town where its government sits.
     Seat,
+    /// A house that its government sits in, in the capital.
+    House,
 }
 
 pub(crate) struct Countries {
@@ -66,7 +68,10 @@ impl Countries {
         let senses = [(row[3], Sense::Name), (row[4], Sense::People), (row[5], Sense::Seat)];
         for (names, sense) in senses {
             for name in names.split(',').filter(|name| !name.is_empty()) {
-                self.insert(name, index, sense);
+                match name.strip_prefix('*') {
+                    Some(house) => self.insert(house, index, Sense::House),
+                    None => self.insert(name, index, sense),
+                }
             }
         }
     }

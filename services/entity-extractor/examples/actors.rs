@@ -82,6 +82,10 @@ fn actors(
         ..RawStory::new("actors", text("id"), Format::Text, body, Timestamp::from_millis(0))
     };
     let Ok(Outcome::Emit(mut story)) = cleaner.handle(raw) else { return BTreeSet::new() };
+    // A sentence without a full stop at its end is no headline.
+    if story.text.is_empty() {
+        story.text = std::mem::take(&mut story.title);
+    }
     // The rows are English by their README, and some are a few words long.
     "en".clone_into(&mut story.language.code);
     story.language.confidence = Confidence::High;

@@ -161,14 +161,17 @@ fn mixed(phrase: &str) -> Option<SpellingDoubt> {
 }
 
 fn country(blank: Mention, iso3: &str, sense: Sense, known: &Knowledge) -> Mention {
-    let name = known.country_by_code(iso3).map(|country| country.name.to_owned());
     let (kind, place) = match sense {
         Sense::People => (MentionKind::Group, None),
         Sense::Name => (MentionKind::Place, place::country(iso3, known)),
         Sense::Seat => (MentionKind::Place, known.place(&blank.text, Some(iso3))),
+        Sense::House => (MentionKind::Organization, None),
     };
-    let name =
-        if sense == Sense::Seat { place.as_ref().map(|place| place.name.clone()) } else { name };
+    let name = match sense {
+        Sense::Name | Sense::People => known.country_by_code(iso3).map(|it| it.name.to_owned()),
+        Sense::Seat => place.as_ref().map(|place| place.name.clone()),
+        Sense::House => Some(blank.text.clone()),
+    };
     let actor = blank
         .actor
         .clone()

@@ -190,6 +190,7 @@ fn all(clause: &Clause, known: &Knowledge) -> Vec<Named> {
             What::Country { iso3, sense: Sense::Seat } => {
                 known.place(sentence.phrase(name.first, name.last), Some(iso3))
             }
+            What::Country { iso3, sense: Sense::House } => capital(iso3, known),
             _ => None,
         };
         let is_country = matches!(name.what, What::Country { sense: Sense::Name, .. });

@@ -158,17 +158,27 @@ struct Finder<'a> {
 impl Finder<'_> {
     fn longest(&self, at: usize, last: usize) -> Option<Name> {
         let ends = (at + 1..=last.min(at + MAX_TOKENS)).rev();
-        let is_capital = self.sentence.is_capital(at);
+        let is_capital = self.sentence.is_capital(at) || self.is_article(at);
         let named = ends.clone().filter(|_| is_capital).find_map(|end| self.name(at, end));
         let what = named.or_else(|| ends.clone().find_map(|end| self.role(at, end)));
         let (what, end) = what.or_else(|| self.unknown(at, last))?;
         Some(Name { first: at, last: end, what })
     }
 
+    /// "al-Qaeda", "al Qaeda": a name that begins with a small letter.
+    fn is_article(&self, at: usize) -> bool {
+        let written = self.sentence.written(at);
+        written.starts_with("al-") || written == "al" && self.sentence.is_capital(at + 1)
+    }
+
     fn name(&self, at: usize, end: usize) -> Option<(What, usize)> {
         let phrase = self.sentence.phrase(at, end);
         if self.sentence.word(end - 1) == "'s" {
             return None;
+        }
+        if let Some(country) = phrase.strip_suffix("-led").and_then(|led| self.known.country(led)) {
+            // "US-led forces": its forces are those of the country before all.
+            return Some((What::Country { iso3: country.0.iso3, sense: Sense::People }, end));
         }
         // Georgia and Jordan are also people's names.
         if let Some((country, sense)) = self.known.country(phrase)

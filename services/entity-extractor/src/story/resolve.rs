@@ -150,6 +150,9 @@ impl Resolver<'_> {
             What::Known(known, _) => Some(self.known_actor(chunk, name, known, is_last)?),
             What::Unknown => self.unknown(chunk, name).map(|party| party.at(start, end)),
             What::Role(sector) if is_last => self.role(chunk, name, sector),
+            What::Country { .. } if is_last && self.is_ethnic(name) => {
+                self.role(chunk, name, "CVL")
+            }
             What::Country { iso3, sense } if is_last => {
                 self.bare_country(chunk, name, iso3, *sense)
             }
@@ -235,13 +238,18 @@ impl Resolver<'_> {
     /// The country that the phrase, its owner or the phrase that hangs on it names.
     fn context(&self, chunk: &Chunk) -> Option<String> {
         let named = chunk.names.iter().find_map(|name| match &name.what {
-            What::Country { iso3, .. } => Some((*iso3).to_owned()),
+            What::Country { iso3, .. } if !self.is_ethnic(name) => Some((*iso3).to_owned()),
             What::Known(known, _) if known.kind != Kind::Person => Some(known.actor.code.clone()),
             _ => None,
         });
         named.or_else(|| {
             self.possessive(chunk).and_then(|_| self.owner(chunk)).map(|owner| owner.code)
         })
+    }
+
+    /// "ethnic Albanians": of another country than the name says.
+    fn is_ethnic(&self, name: &Name) -> bool {
+        name.first.checked_sub(1).is_some_and(|before| self.sentence.word(before) == "ethnic")
     }
 
     fn role(&self, chunk: &Chunk, name: &Name, sector: &str) -> Option<Party> {
@@ -302,7 +310,7 @@ impl Resolver<'_> {
         let before = chunk.first.checked_sub(1).map_or("", |at| self.sentence.word(at));
         match sense {
             // "in Tokyo" is a place, "with Tokyo" a government.
-            Sense::Seat
+            Sense::Seat | Sense::House
                 if matches!(before, "in" | "at" | "near" | "from" | "outside" | "around") =>
             {
                 None
