@@ -99,14 +99,18 @@ impl Engine {
         notes: &Notes,
     ) -> Reading<'t> {
         let day = self.story_day(story);
-        let mut memory = Memory::new(day.map(|day| day.to_string()), self.home(story));
+        let sentences = self.sentences(&story.text);
+        let home = self.home(story).or_else(|| self.most_named(&sentences));
+        let mut memory = Memory::new(day.map(|day| day.to_string()), home);
         let mut cast = Cast::default();
         let mut setting = Setting::new(day, self.dateline(story));
         let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
         let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
-        let sentences = self.sentences(&story.text);
         let scenes = if is_coded { self.scenes(&story.text, &sentences) } else { BTreeMap::new() };
-        for sentence in sentences {
+        for mut sentence in sentences {
+            if let Some(scene) = scenes.get(&sentence.index) {
+                sentence.learn_verbs(scene);
+            }
             let chunks = chunk::chunks(&sentence, &self.known, &mut memory);
             cast.learn(sentence.index, &chunks);
             let is_read =
@@ -184,6 +188,27 @@ impl Engine {
             let country = self.known.country(&part).map(|(country, _)| country.iso3.to_owned());
             country.or_else(|| self.known.place(&part, None)?.country)
         })
+    }
+
+    /// The country that a story names most, and of several the first: where one without a dateline plays.
+    fn most_named(&self, sentences: &[Sentence]) -> Option<String> {
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for sentence in sentences {
+            let capitals = (0..sentence.tokens.len()).filter(|at| sentence.is_capital(*at));
+            let named = capitals.filter_map(|at| {
+                let mut ends = (at + 1..=(at + 3).min(sentence.tokens.len())).rev();
+                ends.find_map(|end| self.known.country(sentence.phrase(at, end)))
+            });
+            for (country, _) in named {
+                match counts.iter_mut().find(|(code, _)| *code == country.iso3) {
+                    Some((_, times)) => *times += 1,
+                    None => counts.push((country.iso3, 1)),
+                }
+            }
+        }
+        let most = counts.iter().map(|(_, times)| *times).max()?;
+        let first = counts.iter().find(|(_, times)| *times == most);
+        first.map(|(code, _)| (*code).to_owned())
     }
 
     /// Whether a sentence names anybody who may act: only then is it parsed.

@@ -10,7 +10,7 @@ use super::{
     found::{Found, More},
     mood, opponent, sense,
     sides::{Reader, Way},
-    status, verbs,
+    status, threat, verbs,
 };
 use crate::{
     engine::Engine,
@@ -84,7 +84,8 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
     let reader = Reader { ontology: &engine.ontology, known: &engine.known, clause, scene };
     let words: Vec<&str> = scene.words.iter().map(String::as_str).collect();
     let mut more = Vec::new();
-    for predicate in &predicates(&words, &scene.parse) {
+    let told = predicates(&words, &scene.parse);
+    for predicate in &told {
         let Some(token) = reader.token(predicate.word) else { continue };
         if let Some(event) = known.iter_mut().find(|event| event.is_told_by(token)) {
             let told = mood::of(scene, predicate.word, &engine.ontology);
@@ -137,6 +138,11 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             continue;
         }
         more.extend(event(engine, &reader, act));
+    }
+    for predicate in &told {
+        if !known.iter().chain(&more).any(|event| reader.is_within(event, predicate)) {
+            more.extend(threat::of(engine, &reader, predicate));
+        }
     }
     known.extend(more);
 }
@@ -311,9 +317,13 @@ fn is_mutual(kind: EventType, lemma: &str) -> bool {
         )
 }
 
-/// Acts that are told of one side alone.
-fn stands_alone(kind: EventType) -> bool {
-    matches!(kind, EventType::Protest | EventType::Mobilize)
+/// Acts that are told of one side alone; of giving way where the words are plain: "resigned".
+fn stands_alone(judged: &Judged) -> bool {
+    match judged.kind {
+        EventType::Protest | EventType::Mobilize => true,
+        EventType::Retreat | EventType::Concede => judged.evidence >= Evidence::Pattern,
+        _ => false,
+    }
 }
 
 /// Why an act of this type and score is no event.
@@ -335,7 +345,7 @@ fn reason_to_drop(
     }
     weakness(engine, reader, act, judged)
         .or_else(|| misreading(engine, reader, act, judged))
-        .or_else(|| (act.others.is_empty() && !stands_alone(kind)).then_some("nobody to do it to"))
+        .or_else(|| (act.others.is_empty() && !stands_alone(judged)).then_some("nobody to do it to"))
 }
 
 /// Why what an act rests on is too little.

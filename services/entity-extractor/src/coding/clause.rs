@@ -130,7 +130,9 @@ impl<'a> Clause<'a> {
                 {
                     return self.antecedent(before);
                 }
-                Class::Subordinator | Class::Mark | Class::Verb(_) => return Vec::new(),
+                Class::Subordinator | Class::Mark | Class::Verb(_) | Class::Act => {
+                    return Vec::new();
+                }
             }
         }
         Vec::new()

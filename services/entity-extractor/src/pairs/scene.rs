@@ -99,6 +99,23 @@ impl Scene {
         self.lemmas.get(word).map_or("", String::as_str)
     }
 
+    /// The verbs that head a clause of their own.
+    pub(crate) fn predicates(&self) -> impl Iterator<Item = usize> {
+        (0..self.words.len()).filter(|word| {
+            let relation = self.parse.relation(*word).base();
+            self.is_verb(*word)
+                && matches!(
+                    relation,
+                    Relation::Root
+                        | Relation::Ccomp
+                        | Relation::Advcl
+                        | Relation::Parataxis
+                        | Relation::Conj
+                        | Relation::Acl
+                )
+        })
+    }
+
     pub(crate) fn is_verb(&self, word: usize) -> bool {
         self.parse.upos(word) == Upos::Verb
     }

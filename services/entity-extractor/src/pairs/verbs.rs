@@ -56,8 +56,12 @@ impl Verbs {
         }
         for rows in verbs.by_verb.values_mut() {
             let patterns = &verbs.patterns;
-            // Of rows of equal length Dateline's own, which come last, go first.
-            rows.sort_by_key(|row| std::cmp::Reverse((patterns[*row].len(), *row)));
+            // Dateline's own rows go first, then the longer; of equal ones those that come last.
+            let rank = |row: &usize| {
+                let pattern = &patterns[*row];
+                (pattern.is_own && pattern.has_content(), pattern.len(), *row)
+            };
+            rows.sort_by_key(|row| std::cmp::Reverse(rank(row)));
         }
         Ok(verbs)
     }

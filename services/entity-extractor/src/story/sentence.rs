@@ -8,6 +8,8 @@ use dateline_language::{
     tokens, verb_groups,
 };
 
+use crate::pairs::Scene;
+
 /// Prepositions; `to` before a verb belongs to the verb.
 const PREPOSITIONS: &[&str] = &[
     "of",
@@ -71,6 +73,8 @@ pub(crate) enum Class {
     Conjunction,
     Subordinator,
     Comma,
+    /// A verb that only the parser knows as one.
+    Act,
     /// Any other mark: a clause ends here.
     Mark,
 }
@@ -119,6 +123,20 @@ impl<'t> Sentence<'t> {
             }
         }
         sentence
+    }
+
+    /// Takes over the verbs that the parser found, where they were taken for words of a phrase:
+    /// "demonstrators rioted".
+    pub(crate) fn learn_verbs(&mut self, scene: &Scene) {
+        let verbs = scene.predicates().filter_map(|word| Some(scene.spans.get(word)?.start));
+        for start in verbs {
+            let at = self.tokens.iter().position(|token| token.start == start);
+            if let Some(class) = at.and_then(|at| self.classes.get_mut(at))
+                && *class == Class::Word
+            {
+                *class = Class::Act;
+            }
+        }
     }
 
     fn classify(&self, at: usize) -> Class {

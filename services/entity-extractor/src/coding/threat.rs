@@ -1,0 +1,80 @@
+//! Threats of what is no event by itself: "threatened to impose a curfew", "threatened to stop the talks if
+//! the others go on".
+
+use dateline_language::{Predicate, Relation};
+use dateline_record::{EventStatus, EventType};
+
+use super::{
+    found::{Found, More},
+    mood, opponent,
+    sides::Reader,
+};
+use crate::{engine::Engine, story::party::Party};
+
+/// Words that say a threat and nothing of what is threatened.
+const THREATS: &[&str] = &["threaten"];
+/// Half of what is threatened in such words is told without the one it is meant for.
+const SURE: f64 = 0.7;
+const SUPPLIED: f64 = 0.6;
+
+/// The threat that a predicate tells, where no event is told within it.
+pub(crate) fn of(engine: &Engine, reader: &Reader, predicate: &Predicate) -> Option<Found> {
+    let scene = reader.scene;
+    let doers = reader.parties(predicate.doers());
+    let doer = doers.first().filter(|doer| !doer.is_guess)?;
+    if !THREATS.contains(&scene.lemma(predicate.word)) || reader.is_unknown(predicate) {
+        return None;
+    }
+    let status = mood::of(scene, predicate.word, &engine.ontology)?;
+    let is_said = matches!(status, EventStatus::Actual | EventStatus::Ongoing);
+    let (targets, is_supplied) = threatened(reader, predicate, doer, &doers)?;
+    let token = reader.token(predicate.word).filter(|_| is_said)?;
+    Some(Found {
+        kind: EventType::Threaten,
+        mode: None,
+        sources: doers,
+        targets,
+        is_reciprocal: false,
+        status: EventStatus::Actual,
+        date: None,
+        place: None,
+        attribution: None,
+        sentence: reader.clause.sentence.index,
+        trigger: (token, token + 1),
+        rule: "act.threaten.threaten".to_owned(),
+        confidence: if is_supplied { SUPPLIED } else { SURE },
+        more: More {
+            cameo: engine.table.code(scene, predicate.word),
+            trace: vec!["act: a threat, whatever of".to_owned()],
+            ..More::default()
+        },
+    })
+}
+
+/// Whom it is meant for: who is named in what is threatened or in the condition, the people of the place, or
+/// the other side of the story; beside them, whether the sentence does not say so.
+fn threatened(
+    reader: &Reader,
+    predicate: &Predicate,
+    doer: &Party,
+    doers: &[Party],
+) -> Option<(Vec<Party>, bool)> {
+    let told = reader.others(predicate, doers).0;
+    if !told.is_empty() {
+        return Some((told, false));
+    }
+    let conditions = reader.scene.parse.children_by(predicate.word, Relation::Advcl);
+    let subjects = conditions.flat_map(|clause| reader.scene.parse.children(clause));
+    let subjects: Vec<usize> =
+        subjects.filter(|word| reader.scene.parse.relation(*word).is_subject()).collect();
+    let mut named = reader.parties(&subjects);
+    named.retain(|party| doers.iter().all(|doer| doer.key() != party.key()));
+    if !named.is_empty() {
+        return Some((named, false));
+    }
+    let there = reader.of_place(reader.known, predicate).filter(|party| party.code != doer.code);
+    let other = there.or_else(|| {
+        opponent::of(EventType::Threaten, doer, reader.clause.home, reader.clause.cast)
+    });
+    other.map(|other| (vec![other], true))
+}
