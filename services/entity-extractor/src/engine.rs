@@ -22,7 +22,7 @@ use crate::{
         found::Found,
         merge, nouns,
         opponent::Cast,
-        pairs, verbs,
+        pairs, threat, verbs,
     },
     config::Config,
     notes::Notes,
@@ -257,6 +257,9 @@ impl Engine {
             acts::find(self, clause, scene, &mut found);
             let more = pairs::find(self, clause, scene, &found);
             found.extend(more);
+            for event in &mut found {
+                threat::settle(scene, clause.sentence, event);
+            }
         }
         found.retain(|event| !is_told_to_the_press(event));
         found.sort_by_key(|event| event.trigger);

@@ -46,7 +46,8 @@ impl Setting {
     /// Looks for the day of the news before a sentence of the lead is coded, and for one that "the next
     /// day" in it may follow.
     pub(crate) fn open(&mut self, sentence: &Sentence) {
-        self.last = dates::first_day(sentence, self.calendar(Direction::Past)).or(self.last);
+        let calendar = Calendar { last: None, ..self.calendar(Direction::Past) };
+        self.last = dates::last_day(sentence, calendar).or(self.last);
         if self.news.is_none() && sentence.index < LEAD_SENTENCES {
             self.news = dates::first_day(sentence, self.calendar(Direction::Past));
         }
@@ -54,7 +55,7 @@ impl Setting {
 
     /// Remembers the day that a sentence named.
     pub(crate) fn close(&mut self, sentence: &Sentence) {
-        let named = dates::first_day(sentence, self.calendar(Direction::Past));
+        let named = dates::last_day(sentence, self.calendar(Direction::Past));
         self.last = named.or(self.last);
     }
 }
@@ -94,10 +95,10 @@ pub(crate) fn complete(
     }
     event.place = place::find(clause, event, &engine.known, scene);
     event.more.place_basis = event.place.as_ref().map(|_| PlaceBasis::Clause);
+    age(event, setting.day);
     setting.whereabouts.settle(event, &engine.known, setting.dateline.as_ref());
     event.attribution = attribution(engine, clause, event.trigger.0);
     event.more.magnitudes = magnitudes::of(sentence, event.kind);
-    age(event, setting.day);
 }
 
 /// "rallied to demand elections in 2017": what was done is not of a day to come. A story may bear the

@@ -70,13 +70,20 @@ pub(crate) fn near(
 
 /// The first day of the past that a sentence names.
 pub(crate) fn first_day(sentence: &Sentence, calendar: Calendar) -> Option<Date> {
-    (0..sentence.tokens.len()).find_map(|at| {
-        let (interval, _) = expression(sentence, at, calendar)?;
-        let day: Date = interval.from.parse().ok()?;
-        let is_past = calendar.day.is_none_or(|today| day <= today);
-        (interval.granularity == Granularity::Day && interval.from == interval.to && is_past)
-            .then_some(day)
-    })
+    (0..sentence.tokens.len()).find_map(|at| day_at(sentence, at, calendar))
+}
+
+/// The last one.
+pub(crate) fn last_day(sentence: &Sentence, calendar: Calendar) -> Option<Date> {
+    (0..sentence.tokens.len()).rev().find_map(|at| day_at(sentence, at, calendar))
+}
+
+fn day_at(sentence: &Sentence, at: usize, calendar: Calendar) -> Option<Date> {
+    let (interval, _) = expression(sentence, at, calendar)?;
+    let day: Date = interval.from.parse().ok()?;
+    let is_past = calendar.day.is_none_or(|today| day <= today);
+    (interval.granularity == Granularity::Day && interval.from == interval.to && is_past)
+        .then_some(day)
 }
 
 /// Tokens between, and infinite where another clause lies between.

@@ -18,5 +18,5 @@ pub(crate) mod place;
 pub(crate) mod sense;
 pub(crate) mod sides;
 pub(crate) mod status;
-mod threat;
+pub(crate) mod threat;
 pub(crate) mod verbs;

@@ -55,7 +55,10 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &[Fou
     let mut proposals = Vec::new();
     for (number, (one, one_side)) in placed.iter().enumerate() {
         for (other_number, (other, other_side)) in placed.iter().enumerate() {
-            let is_pair = one.key() != other.key() && !one_side.overlaps(other_side);
+            // "fishermen in the Gambian port": the port is part of who they are.
+            let is_pair = one.key() != other.key()
+                && !one_side.overlaps(other_side)
+                && !scene.is_part(one_side, other_side);
             if !is_pair || is_told(known, one, other) {
                 continue;
             }

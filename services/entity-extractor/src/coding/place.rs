@@ -157,7 +157,7 @@ pub(crate) fn find(
         Lead::To => goes(event),
         Lead::From => matches!(event.kind, EventType::Retreat | EventType::Concede),
     };
-    let ranked = all(clause, known).into_iter().filter(fits).filter_map(|named| {
+    let ranked = all(clause, event, known).into_iter().filter(fits).filter_map(|named| {
         let tie = tie(named.first).unwrap_or(Tie::Far);
         let is_apart = is_elsewhere(clause.sentence, trigger, named.first);
         let is_tied = tie <= Tie::Beside || !is_apart;
@@ -173,8 +173,8 @@ fn goes(event: &Found) -> bool {
         || matches!(event.kind, EventType::Consult | EventType::Agree) && is_meeting(event)
 }
 
-/// The places of a sentence that a preposition leads to.
-fn all(clause: &Clause, known: &Knowledge) -> Vec<Named> {
+/// The places of a sentence that a preposition leads to, or that force is used on.
+fn all(clause: &Clause, event: &Found, known: &Knowledge) -> Vec<Named> {
     let sentence = clause.sentence;
     let mut found: Vec<Named> = Vec::new();
     let names = clause.chunks.iter().flat_map(|chunk| &chunk.names);
@@ -197,6 +197,7 @@ fn all(clause: &Clause, known: &Knowledge) -> Vec<Named> {
         // "called on Vietnam": on towns and waters one may be, on countries not.
         let on = name.first.checked_sub(1).map_or("", |at| sentence.word(at));
         let lead = lead(sentence, name.first).filter(|_| !is_country || on != "on");
+        let lead = lead.or_else(|| is_object(sentence, event, name.first).then_some(Lead::At));
         if let (Some(place), Some(lead)) = (place, lead) {
             found.push(Named { first: name.first, lead, is_country, place });
         }
@@ -212,6 +213,20 @@ fn all(clause: &Clause, known: &Knowledge) -> Vec<Named> {
         }
     }
     found
+}
+
+/// "invaded Paraguay", "shelled the town of Rafah": the place stands right behind the verb.
+fn is_object(sentence: &Sentence, event: &Found, first: usize) -> bool {
+    let is_force = matches!(event.kind, EventType::Assault | EventType::Coerce);
+    let between = event.trigger.1..first;
+    is_force
+        && first >= event.trigger.1
+        && between.len() < MAX_LEAD_WORDS
+        && between.clone().all(|at| {
+            sentence.class(at) == Class::Word
+                || sentence.word(at) == "of" && PARTS.contains(&sentence.word(at - 1))
+        })
+        && between.clone().all(|at| !sentence.is_capital(at))
 }
 
 /// A town or region by its name, in the story's country where one lies there; one that no list has is

@@ -36,6 +36,23 @@ const COUNTS: &[&str] = &[
     "leader",
 ];
 
+/// Those who speak for somebody: of several, for each.
+const SPEAKERS: &[&str] = &[
+    "negotiator",
+    "representative",
+    "delegate",
+    "official",
+    "leader",
+    "minister",
+    "president",
+    "envoy",
+    "diplomat",
+    "troop",
+    "force",
+    "soldier",
+    "delegation",
+];
+
 /// Nouns for bodies and people that another word says the sector of.
 const BODIES: &[&str] = &[
     "group",
@@ -116,7 +133,8 @@ impl Reader<'_> {
         let chunk = self.chunk(word);
         let own = chunk.map(|chunk| chunk.parties.clone()).unwrap_or_default();
         if !own.is_empty() {
-            return own;
+            let joined = self.of_several(word, &own);
+            return if joined.len() > 1 { joined } else { own };
         }
         if COUNTS.contains(&self.scene.lemma(word)) {
             let behind = modifiers(&self.scene.parse, word);
@@ -127,6 +145,23 @@ impl Reader<'_> {
             }
         }
         self.people(word, chunk).or_else(|| self.by_means(word, chunk)).into_iter().collect()
+    }
+
+    /// "negotiators of the government and the rebels": those of each.
+    fn of_several(&self, word: usize, own: &[Party]) -> Vec<Party> {
+        let ([one], true) = (own, SPEAKERS.contains(&self.scene.lemma(word))) else {
+            return Vec::new();
+        };
+        let behind = modifiers(&self.scene.parse, word);
+        let Some(of) = behind.iter().find(|part| self.is_case(part, "of")) else {
+            return Vec::new();
+        };
+        let joined = self.scene.parse.children_by(of.word, Relation::Conj);
+        let words: Vec<usize> = std::iter::once(of.word).chain(joined).collect();
+        if words.len() < 2 || one.is_person {
+            return Vec::new();
+        }
+        self.parties(&words)
     }
 
     /// People without a name: of the country beside them, else of the story's own.

@@ -5,11 +5,16 @@ use dateline_language::{Predicate, Relation};
 use dateline_record::{EventStatus, EventType};
 
 use super::{
+    attach,
     found::{Found, More},
     mood, opponent,
     sides::Reader,
 };
-use crate::{engine::Engine, story::party::Party};
+use crate::{
+    engine::Engine,
+    pairs::Scene,
+    story::{party::Party, sentence::Sentence},
+};
 
 /// Words that say a threat and nothing of what is threatened.
 const THREATS: &[&str] = &["threaten"];
@@ -49,6 +54,32 @@ pub(crate) fn of(engine: &Engine, reader: &Reader, predicate: &Predicate) -> Opt
             ..More::default()
         },
     })
+}
+
+/// Force that is only threatened is a threat: "threatened to seize the nets".
+pub(crate) fn settle(scene: &Scene, sentence: &Sentence, event: &mut Found) {
+    let start = sentence.tokens.get(event.trigger.0).map_or(0, |token| token.start);
+    let Some(word) = attach::word_at(scene, start) else { return };
+    let is_hostile = matches!(
+        event.kind,
+        EventType::Coerce
+            | EventType::Assault
+            | EventType::Sanction
+            | EventType::Mobilize
+            | EventType::Protest
+    );
+    let over = scene.parse.head(word).filter(|_| {
+        event.status == EventStatus::Hypothetical
+            && scene.parse.relation(word) == Relation::Xcomp
+            && is_hostile
+    });
+    if over.is_some_and(|over| THREATS.contains(&scene.lemma(over))) {
+        event.kind = EventType::Threaten;
+        event.status = EventStatus::Actual;
+        event.mode = None;
+        event.more.cameo = None;
+        event.more.trace.push("type: what is threatened is no act yet".to_owned());
+    }
 }
 
 /// Whom it is meant for: who is named in what is threatened or in the condition, the people of the place, or

@@ -99,6 +99,21 @@ impl Scene {
         self.lemmas.get(word).map_or("", String::as_str)
     }
 
+    /// Whether one of two hangs on the other with no verb between, and is not joined to it.
+    pub(crate) fn is_part(&self, one: &Side, other: &Side) -> bool {
+        let hangs = |below: &Side, top: &Side| {
+            let way = self.above(below.head);
+            let way: Vec<usize> = way.into_iter().take_while(|word| *word != top.head).collect();
+            let is_nominal = |word: &usize| {
+                let relation = self.parse.relation(*word).base();
+                matches!(relation, Relation::Nmod | Relation::Compound | Relation::Amod)
+                    && !self.is_verb(*word)
+            };
+            self.above(below.head).contains(&top.head) && way.iter().all(is_nominal)
+        };
+        hangs(one, other) || hangs(other, one)
+    }
+
     /// The verbs that head a clause of their own.
     pub(crate) fn predicates(&self) -> impl Iterator<Item = usize> {
         (0..self.words.len()).filter(|word| {

@@ -8,7 +8,7 @@ use super::{
     memory::Memory,
     names::{Name, What},
     party::Party,
-    sentence::Sentence,
+    sentence::{Class, Sentence},
 };
 
 /// Nouns of "the two …" that stand for the story's two sides.
@@ -142,7 +142,7 @@ impl Resolver<'_> {
     fn head(&self, chunk: &Chunk) -> Option<Party> {
         let (start, end) = self.bytes(chunk.first, chunk.last);
         if chunk.last == chunk.first + 1 && is_pronoun(self.sentence.word(chunk.first)) {
-            return self.pronoun(self.sentence.word(chunk.first)).map(|party| party.at(start, end));
+            return self.pronoun(chunk.first).map(|party| party.at(start, end));
         }
         let name = chunk.names.last()?;
         let is_last = self.ends_with(chunk, name);
@@ -177,9 +177,22 @@ impl Resolver<'_> {
         end
     }
 
-    fn pronoun(&self, word: &str) -> Option<Party> {
-        match word {
+    /// "The diocese said it was sheltering women": it is whoever speaks, and nobody is known for that.
+    fn is_of_stranger(&self, at: usize) -> bool {
+        let Some(speaker) = self.before.last() else { return false };
+        let mut between = speaker.last..at;
+        let is_said = between.len() > 0
+            && between.all(|at| {
+                matches!(self.sentence.class(at), Class::Verb(_) | Class::Act)
+                    || self.sentence.word(at) == "that"
+            });
+        is_said && speaker.parties.is_empty() && !speaker.is_time
+    }
+
+    fn pronoun(&self, at: usize) -> Option<Party> {
+        match self.sentence.word(at) {
             "he" | "she" | "him" | "himself" => self.memory.last_person().cloned(),
+            "it" | "itself" if self.is_of_stranger(at) => None,
             "it" | "itself" => self.memory.antecedent(self.sentence.index).cloned(),
             _ => None,
         }

@@ -175,7 +175,7 @@ impl Reader<'_> {
         let unit = self.word(1).trim_end_matches('s');
         let from = match self.word(2) {
             "ago" => self.day?,
-            "earlier" | "before" => self.last.or(self.day)?,
+            "earlier" | "before" => self.last?,
             _ => return None,
         };
         let reading = match unit {
