@@ -345,7 +345,9 @@ fn reason_to_drop(
     }
     weakness(engine, reader, act, judged)
         .or_else(|| misreading(engine, reader, act, judged))
-        .or_else(|| (act.others.is_empty() && !stands_alone(judged)).then_some("nobody to do it to"))
+        .or_else(|| {
+            (act.others.is_empty() && !stands_alone(judged)).then_some("nobody to do it to")
+        })
 }
 
 /// Why what an act rests on is too little.
@@ -391,6 +393,9 @@ fn misreading(
     {
         return Some("nobody is met");
     }
+    if kind == EventType::Request && sense::is_for_himself(reader, act.word) {
+        return Some("he asks it for himself");
+    }
     let is_press = |party: &Party| party.sector.as_deref() == Some("MED");
     if verbs::is_word(kind) && act.doers.iter().any(is_press) {
         return Some("the press only writes");
@@ -417,11 +422,18 @@ fn with_other(reader: &Reader, mut act: Act, kind: EventType) -> Option<Act> {
         act.others.clear();
     }
     let lemma = reader.scene.lemma(act.word);
-    if act.others.is_empty() && act.doers.len() > 1 && is_mutual(kind, lemma) {
+    let is_among = act.doers.len() > 1 && is_mutual(kind, lemma);
+    if is_among && (act.is_placed || act.way != Way::Own) {
+        act.others.clear();
+    }
+    if act.others.is_empty() && is_among {
         act.others = act.doers.split_off(1);
         act.is_mutual = true;
     }
-    if act.others.is_empty() && !act.is_told {
+    // Whoever gives way in arms does so to the state.
+    let is_truce = matches!(kind, EventType::Retreat | EventType::Concede)
+        && act.doers.first().is_some_and(|doer| doer.sector.as_deref() == Some("REB"));
+    if act.others.is_empty() && (!act.is_told || is_truce) {
         let doer = act.doers.first()?;
         let other = opponent::of(kind, doer, reader.clause.home, reader.clause.cast);
         act.others.extend(other.filter(|other| other.code != doer.code || reader.is_alone(doer)));

@@ -187,3 +187,9 @@ pub(crate) fn is_private(doers: &[Party], others: &[Party], kind: EventType) -> 
     let all = || doers.iter().chain(others);
     !is_hurt && !others.is_empty() && all().all(is_of_none) && (!is_abroad || all().any(is_firm))
 }
+/// "asked not to be named", "asked to remain anonymous": nobody else is to do anything.
+pub(crate) fn is_for_himself(reader: &Reader, word: usize) -> bool {
+    let words = reader.scene.words.get(word + 1..).unwrap_or_default();
+    let mut words = words.iter().map(String::as_str).skip_while(|word| *word == "not");
+    words.next() == Some("to") && matches!(words.next(), Some("be" | "remain" | "stay"))
+}

@@ -53,6 +53,26 @@ const SPEAKERS: &[&str] = &[
     "delegation",
 ];
 
+/// Verbs for moving one's own forces.
+const MOVES: &[&str] = &[
+    "send",
+    "deploy",
+    "dispatch",
+    "move",
+    "rush",
+    "mobilize",
+    "mobilise",
+    "station",
+    "position",
+    "pull",
+    "withdraw",
+    "redeploy",
+    "contribute",
+    "provide",
+    "commit",
+    "post",
+];
+
 /// Nouns for bodies and people that another word says the sector of.
 const BODIES: &[&str] = &[
     "group",
@@ -216,19 +236,17 @@ impl Reader<'_> {
     /// Whom it is done to: the object, phrases with prepositions, what hangs on either, and of
     /// "demanded that X leave" X. Beside them, which way led to them.
     pub(crate) fn others(&self, predicate: &Predicate, doers: &[Party]) -> (Vec<Party>, Way) {
-        let is_other = |party: &Party| doers.iter().all(|doer| doer.key() != party.key());
+        let moved = self.moved(predicate);
+        let is_other = |party: &Party| {
+            let is_moved = moved.iter().any(|own| own.start == party.start);
+            !is_moved && doers.iter().all(|doer| doer.key() != party.key())
+        };
         let others = |words: &[usize]| -> Vec<Party> {
             self.parties(words).into_iter().filter(is_other).collect()
         };
         let steps: [&dyn Fn() -> Vec<Party>; 8] = [
             &|| others(&self.partners(predicate)),
-            &|| {
-                if self.sends_its_own(predicate, doers) {
-                    Vec::new()
-                } else {
-                    others(predicate.targets())
-                }
-            },
+            &|| others(predicate.targets()),
             &|| others(&predicate.recipients),
             &|| others(&self.authors(predicate)),
             &|| others(&self.beside(predicate)),
@@ -261,26 +279,18 @@ impl Reader<'_> {
         with.filter(|part| self.is_case(part, "with")).map(|part| part.word).collect()
     }
 
-    /// "sent 300 more troops to Somalia": the troops are the sender's own, and no other side.
-    fn sends_its_own(&self, predicate: &Predicate, doers: &[Party]) -> bool {
-        let is_sending = matches!(
-            self.scene.lemma(predicate.word),
-            "send"
-                | "deploy"
-                | "dispatch"
-                | "move"
-                | "rush"
-                | "mobilize"
-                | "mobilise"
-                | "station"
-                | "position"
-        );
-        let sent = self.parties(predicate.targets());
-        let is_own = |party: &Party| {
-            let is_force = matches!(party.sector.as_deref(), Some("MIL" | "COP"));
-            is_force && (party.is_guess || doers.iter().any(|doer| doer.code == party.code))
-        };
-        is_sending && sent.first().is_some_and(is_own)
+    /// "sent 300 more troops to Somalia", "pulled its soldiers out": those who are moved are no other side.
+    fn moved(&self, predicate: &Predicate) -> Vec<Party> {
+        if !MOVES.contains(&self.scene.lemma(predicate.word)) {
+            return Vec::new();
+        }
+        let counted =
+            predicate.targets().iter().flat_map(|word| modifiers(&self.scene.parse, *word));
+        let counted: Vec<usize> = counted.map(|part| part.word).collect();
+        let words: Vec<usize> = predicate.targets().iter().copied().chain(counted).collect();
+        let mut moved = self.parties(&words);
+        moved.retain(|party| matches!(party.sector.as_deref(), Some("MIL" | "COP")));
+        moved
     }
 
     /// Somebody of another country further down: "agreed to provide aid for Romania", "willing to send

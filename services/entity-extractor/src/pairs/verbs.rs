@@ -148,6 +148,14 @@ impl Pattern {
         self.before.len() + self.behind.len()
     }
 
+    /// Whether a word hangs on a verb, however far down, or stands beside it; for Dateline's own words
+    /// before any other verb.
+    fn is_near(&self, scene: &Scene, verb: usize, word: usize) -> bool {
+        scene.above(word).contains(&verb)
+            || word <= verb + 2
+            || self.is_own && !(verb + 1..word).any(|between| scene.is_verb(between))
+    }
+
     fn fits(&self, scene: &Scene, verb: usize) -> bool {
         // "press on" is no "demand seats on": a row of small words alone wants them beside the verb.
         let is_close = !self.is_own && !self.has_content();
@@ -156,7 +164,7 @@ impl Pattern {
         let end = (verb + 1 + reach).min(scene.lemmas.len());
         for word in &self.behind {
             match (at..end)
-                .find(|place| stands(scene, *place, word) && is_near(scene, verb, *place))
+                .find(|place| stands(scene, *place, word) && self.is_near(scene, verb, *place))
             {
                 Some(place) => at = place + 1,
                 None => return false,
@@ -165,12 +173,6 @@ impl Pattern {
         let start = verb.saturating_sub(REACH);
         self.before.iter().all(|word| (start..verb).any(|place| stands(scene, place, word)))
     }
-}
-
-/// Whether a word hangs on a verb, however far down, or on one that the verb hangs on with it.
-fn is_near(scene: &Scene, verb: usize, word: usize) -> bool {
-    let above = scene.above(word);
-    above.contains(&verb) || word <= verb + 2
 }
 
 /// Whether one of the words or phrases of `a/b c` begins at a place.

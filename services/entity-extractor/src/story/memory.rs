@@ -140,6 +140,9 @@ impl Memory {
             return;
         };
         if !party.is_person {
+            if is_somebody(sentence, chunk) {
+                self.last_person = Some(party.clone());
+            }
             if !is_many(sentence, chunk) {
                 self.last_other = Some(party.clone());
                 if is_subject(sentence, chunk) {
@@ -221,6 +224,37 @@ impl Memory {
 fn names_somebody(sentence: &Sentence, chunk: &Chunk) -> bool {
     let tag = sentence.tagged(chunk.first, chunk.last);
     tag.is_some_and(|tag| tag.kind == Kind::Person)
+}
+
+/// "the Armenian minister": one person, by the office.
+fn is_somebody(sentence: &Sentence, chunk: &Chunk) -> bool {
+    const OFFICES: &[&str] = &[
+        "minister",
+        "president",
+        "premier",
+        "chancellor",
+        "leader",
+        "spokesman",
+        "spokeswoman",
+        "envoy",
+        "ambassador",
+        "chief",
+        "commander",
+        "official",
+        "governor",
+        "mayor",
+        "judge",
+        "general",
+        "negotiator",
+        "secretary",
+        "diplomat",
+        "king",
+        "queen",
+        "lawmaker",
+        "prosecutor",
+    ];
+    chunk.last.checked_sub(1).is_some_and(|last| OFFICES.contains(&sentence.word(last)))
+        && is_subject(sentence, chunk)
 }
 
 /// Whether a finite verb follows a phrase that no preposition governs.

@@ -258,7 +258,9 @@ impl Finder<'_> {
         let words = self.sentence.words.get(at..end)?.join(" ");
         let sector = self.known.agent(&words)?;
         let before = at.checked_sub(1).map_or("", |before| self.sentence.word(before));
-        let is_head = end == at + 1 && HEADS.contains(&words.as_str());
+        // "union officials" are of a union, "European Union officials" are not.
+        let is_led = at.checked_sub(1).is_some_and(|before| !self.sentence.is_capital(before));
+        let is_head = is_led && end == at + 1 && HEADS.contains(&words.as_str());
         Some((What::Role(led(before).filter(|_| is_head).unwrap_or(sector)), end))
     }
 

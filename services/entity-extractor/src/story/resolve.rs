@@ -5,7 +5,7 @@ use dateline_language::TokenKind;
 
 use super::{
     chunk::{Chunk, is_pronoun, is_time_word},
-    memory::Memory,
+    memory::{Memory, is_body},
     names::{Name, What},
     party::Party,
     sentence::{Class, Sentence},
@@ -239,7 +239,8 @@ impl Resolver<'_> {
             return Some(Party { name: Some(full.to_owned()), ..party.clone() });
         }
         let (role, is_guess) = (role?, country.is_none());
-        let code = country.or_else(|| self.memory.home().map(str::to_owned))?;
+        let home = || self.near().or_else(|| self.memory.home().map(str::to_owned));
+        let code = country.or_else(home)?;
         Some(Party {
             name: Some(written.to_owned()),
             is_person: true,
@@ -283,8 +284,18 @@ impl Resolver<'_> {
             let owner = self.owner(chunk)?;
             return Some(Party::new(&owner.code, Some(sector), start, end));
         }
-        let home = self.memory.home()?;
-        Some(Party { is_guess: true, ..Party::new(home, Some(sector), start, end) })
+        let home = self.near().or_else(|| self.memory.home().map(str::to_owned))?;
+        Some(Party { is_guess: true, ..Party::new(&home, Some(sector), start, end) })
+    }
+
+    /// The one country that the sentence has told of: "Bulgaria will not appeal, the minister said".
+    fn near(&self) -> Option<String> {
+        let parties = self.before.iter().flat_map(|chunk| &chunk.parties);
+        let mut codes = parties.filter(|party| {
+            !party.is_guess && party.sector.as_deref() == Some("GOV") && !is_body(&party.code)
+        });
+        let first = codes.next()?;
+        codes.all(|party| party.code == first.code).then(|| first.code.clone())
     }
 
     /// "the president of Georgia", "rebels in northern Mali".
