@@ -36,9 +36,18 @@ AGENTS = {'government': 'GOV', 'minister': 'GOV', 'ministry': 'GOV', 'president'
           'refugee': 'CVL', 'migrant': 'CVL', 'activist': 'CVL', 'fisherman': 'CVL', 'fishermen': 'CVL', 'worker': 'LAB', 'union': 'LAB', 'miner': 'LAB', 'teacher': 'LAB', 'nurse': 'LAB', 'driver': 'LAB',
           'journalist': 'MED', 'reporter': 'MED', 'newspaper': 'MED', 'broadcaster': 'MED', 'company': 'BUS', 'firm': 'BUS', 'bank': 'BUS', 'airline': 'BUS', 'central bank': 'GOV',
           'party': 'PTY', 'bishop': 'REL', 'church': 'REL', 'priest': 'REL', 'monk': 'REL', 'smuggler': 'CRM', 'gang': 'CRM', 'trafficker': 'CRM', 'spy': 'SPY', 'intelligence service': 'SPY',
-          'watchdog': 'GOV', 'regulator': 'GOV', 'agency': 'GOV', 'news agency': 'MED', 'ombudsman': 'GOV', 'inspectorate': 'GOV', 'directorate': 'GOV', 'secretariat': 'GOV',
+          'watchdog': 'GOV', 'regulator': 'GOV', 'agency': 'GOV', 'intelligence agency': 'SPY', 'space agency': 'GOV', 'news agency': 'MED', 'aid agency': 'CVL', 'ombudsman': 'GOV', 'inspectorate': 'GOV', 'directorate': 'GOV', 'secretariat': 'GOV',
           'state': 'GOV', 'cabinet': 'GOV', 'regime': 'GOV', 'mayor': 'GOV', 'governor': 'GOV', 'aide': 'GOV', 'mediator': 'GOV', 'peacekeeper': 'MIL', 'general': 'MIL', 'commander': 'MIL'}
 NOT_AGENTS = {'deputy', 'lead', 'head', 'member', 'man', 'men', 'woman', 'hand', 'body', 'group', 'power', 'service', 'chair', 'front', 'source', 'cell', 'force', 'host', 'cast', 'second', 'house'}
+# A name of nothing but these is that of many: "Popular Front", "National Liberation Army".
+GENERIC = set("national union party front liberation popular people people's democratic socialist communist republican labour labor movement army "
+              "committee council congress alliance league islamic revolutionary united the of and for democracy freedom justice peace christian social "
+              "progressive workers worker workers' forces force armed police military group organization organisation association federation center centre "
+              "central general state new society youth students student women resistance defense defence security independence unity development reform "
+              "action independent radical conservative liberal green nationalist opposition rebel rebels militia militias coalition parliament "
+              "assembly court supreme constitutional high bank ministry office agency commission".split())
+# Codes of the dictionaries for whole regions, which are no actors.
+REGIONS = {'NMR', 'SAS', 'EAF', 'SEA', 'MEA', 'AFR', 'CFR', 'ASA', 'WAF', 'NAF', 'SAF', 'CAS', 'EEU', 'WEU', 'SAM', 'CAM', 'LAM', 'CAU', 'BLK', 'ASI', 'PGS', 'WST', 'ISL'}
 CITY_MINIMUM = 5000
 
 
@@ -201,10 +210,10 @@ def actors(phoenix):
             if not keys or dated:
                 continue
             actor, part = code(codes[0][0])
-            if not re.fullmatch('[A-Z]{3}', actor) or actor in ('KKL', 'INT', 'ELI'):
+            if not re.fullmatch('[A-Z]{3}', actor) or actor in REGIONS | {'KKL', 'INT', 'ELI'}:
                 continue
             display = ' '.join(w.capitalize() for w in keys[0].split())
-            out += ['\t'.join([key, kind, actor, part, '', '', display]) for key in keys if key not in taken]
+            out += ['\t'.join([key, kind, actor, part, '', '', display]) for key in keys if key not in taken and not set(key.split()) <= GENERIC]
     return sorted(set(out))
 
 

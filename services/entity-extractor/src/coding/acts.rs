@@ -114,6 +114,11 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             });
             continue;
         }
+        if reader.is_to_himself(predicate, &doers) {
+            let lemma = scene.lemma(predicate.word);
+            clause.note(|| format!("dropped act.{lemma}: it is done to the same actor"));
+            continue;
+        }
         let (mut others, way) = reader.others(predicate, &doers);
         let is_placed = others.is_empty() && !predicate.is_copular;
         if is_placed {
@@ -393,6 +398,9 @@ fn misreading(
     {
         return Some("nobody is met");
     }
+    if kind == EventType::Threaten && sense::is_of_danger(reader, act.word) {
+        return Some("it tells of a danger");
+    }
     if kind == EventType::Request && sense::is_for_himself(reader, act.word) {
         return Some("he asks it for himself");
     }
@@ -405,7 +413,9 @@ fn misreading(
     }
     let is_bodily = matches!(kind, EventType::Assault | EventType::Coerce | EventType::Consult);
     let is_fight = matches!(lemma, "fight" | "battle" | "clash");
-    if is_bodily && act.way == Way::Below || is_fight && act.way > Way::Own {
+    // "accused his predecessors of having signed": whoever is accused stands right there.
+    let is_told = kind == EventType::Accuse && reader.has_object(act.word);
+    if (is_bodily || is_told) && act.way == Way::Below || is_fight && act.way > Way::Own {
         return Some("to whom stands too far down");
     }
     if sense::is_private(&act.doers, &act.others, kind) {

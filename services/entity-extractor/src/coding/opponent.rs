@@ -67,7 +67,7 @@ impl Cast {
     }
 }
 
-fn is_state(party: &Party) -> bool {
+pub(crate) fn is_state(party: &Party) -> bool {
     party.sector.as_deref().is_none_or(|sector| STATE.contains(&sector))
 }
 

@@ -187,6 +187,13 @@ pub(crate) fn is_private(doers: &[Party], others: &[Party], kind: EventType) -> 
     let all = || doers.iter().chain(others);
     !is_hurt && !others.is_empty() && all().all(is_of_none) && (!is_abroad || all().any(is_firm))
 }
+/// "warned the neighbours about the crew": no threat of one's own.
+pub(crate) fn is_of_danger(reader: &Reader, word: usize) -> bool {
+    let scene = reader.scene;
+    let mut parts = scene.parse.children(word).flat_map(|part| scene.parse.children(part));
+    scene.lemma(word) == "warn" && parts.any(|case| scene.lemma(case) == "about")
+}
+
 /// "asked not to be named", "asked to remain anonymous": nobody else is to do anything.
 pub(crate) fn is_for_himself(reader: &Reader, word: usize) -> bool {
     let words = reader.scene.words.get(word + 1..).unwrap_or_default();

@@ -7,6 +7,7 @@ use dateline_language::{Oblique, Predicate, Relation, Upos, modifiers};
 
 use super::{clause::Clause, found::Found};
 use crate::{
+    coding::opponent::is_state,
     ontology::Ontology,
     pairs::Scene,
     story::{chunk::Chunk, names::What, party::Party},
@@ -187,6 +188,13 @@ impl Reader<'_> {
     /// People without a name: of the country beside them, else of the story's own.
     fn people(&self, word: usize, chunk: Option<&Chunk>) -> Option<Party> {
         let sector = self.sector(word)?;
+        // "against any person": nobody.
+        let mut articles = self.scene.parse.children_by(word, Relation::Det);
+        if articles
+            .any(|article| matches!(self.scene.lemma(article), "any" | "every" | "each" | "no"))
+        {
+            return None;
+        }
         let beside = chunk.and_then(|chunk| {
             chunk.names.iter().find_map(|name| match &name.what {
                 What::Country { iso3, .. } => Some((*iso3).to_owned()),
@@ -196,8 +204,17 @@ impl Reader<'_> {
         });
         let owner = || chunk.and_then(|chunk| chunk.owner.as_ref()).map(|owner| owner.code.clone());
         // "refugees fleeing the war in Liberia", "opposition groups in Zimbabwe".
-        let near =
-            beside.or_else(owner).or_else(|| Some(self.country_within(self.known, word, 3)?.0));
+        // "inspectors of the agency": those whom they are of.
+        let whose = || {
+            let behind = modifiers(&self.scene.parse, word);
+            let of = behind.iter().find(|part| self.is_case(part, "of"))?;
+            let party = self.chunk(of.word)?.parties.first()?;
+            (!party.is_guess).then(|| party.code.clone())
+        };
+        let near = beside
+            .or_else(owner)
+            .or_else(whose)
+            .or_else(|| Some(self.country_within(self.known, word, 3)?.0));
         let is_guess = near.is_none();
         let code = near.or_else(|| self.clause.home.map(str::to_owned))?;
         let words = dateline_language::chunk(&self.scene.parse, word);
@@ -244,10 +261,11 @@ impl Reader<'_> {
         let others = |words: &[usize]| -> Vec<Party> {
             self.parties(words).into_iter().filter(is_other).collect()
         };
-        let steps: [&dyn Fn() -> Vec<Party>; 8] = [
+        let steps: [&dyn Fn() -> Vec<Party>; 9] = [
             &|| others(&self.partners(predicate)),
             &|| others(predicate.targets()),
             &|| others(&predicate.recipients),
+            &|| others(&self.against(predicate)),
             &|| others(&self.authors(predicate)),
             &|| others(&self.beside(predicate)),
             &|| self.hanging(predicate).into_iter().filter(is_other).collect(),
@@ -258,8 +276,8 @@ impl Reader<'_> {
         let first = found.find(|(_, found)| !found.is_empty());
         first.map_or((Vec::new(), Way::Own), |(step, found)| {
             let way = match step {
-                0..5 => Way::Own,
-                5 => Way::Hanging,
+                0..6 => Way::Own,
+                6 => Way::Hanging,
                 _ => Way::Below,
             };
             (found, way)
@@ -406,6 +424,30 @@ impl Reader<'_> {
         by_side.collect()
     }
 
+    /// "imposing sanctions led by the United States against Russia": whatever "against" hangs on, it is
+    /// whom sanctions are meant for.
+    fn against(&self, predicate: &Predicate) -> Vec<usize> {
+        let parse = &self.scene.parse;
+        let behind = predicate.word + 1..predicate.span.end;
+        let is_embargo = |word: usize| {
+            matches!(self.scene.lemma(word), "sanction" | "tariff" | "embargo" | "boycott")
+        };
+        if !behind.clone().any(is_embargo) {
+            return Vec::new();
+        }
+        let mut cases = behind.filter(|word| self.scene.lemma(*word) == "against");
+        let noun = cases.find_map(|case| {
+            let noun = parse.head(case).filter(|noun| *noun > case)?;
+            let way = self.scene.above(noun);
+            let mut way = way.iter().skip(1).take_while(|word| **word != predicate.word);
+            // Not in a clause of its own: "said that it fights against".
+            let is_plain = way
+                .all(|word| !self.scene.is_verb(*word) || parse.relation(*word) == Relation::Acl);
+            is_plain.then_some(noun)
+        });
+        noun.into_iter().collect()
+    }
+
     /// "condemned the attack by Israel on Lebanon": whose act it is goes before whom that was against.
     fn authors(&self, predicate: &Predicate) -> Vec<usize> {
         let parts = predicate.targets().iter().flat_map(|word| modifiers(&self.scene.parse, *word));
@@ -490,9 +532,24 @@ impl Reader<'_> {
         words.iter().filter(|word| is_name(word)).any(is_stranger) || owners.iter().any(is_stranger)
     }
 
+    /// "asked the White House to": one part of a government to another.
+    pub(crate) fn is_to_himself(&self, predicate: &Predicate, doers: &[Party]) -> bool {
+        let objects = self.parties(predicate.targets());
+        let is_doer = |party: &Party| doers.iter().any(|doer| doer.key() == party.key());
+        let is_named = |party: &Party| !party.is_guess && is_state(party);
+        doers.len() == 1
+            && !predicate.is_passive
+            && !objects.is_empty()
+            && objects.iter().all(|party| is_doer(party) && is_named(party))
+    }
+
+    pub(crate) fn has_object(&self, verb: usize) -> bool {
+        self.scene.parse.child_by(verb, Relation::Obj).is_some()
+    }
+
     /// Whether a verb has an object or a clause as its content.
     pub(crate) fn has_object_or_content(&self, verb: usize) -> bool {
-        self.has_content(verb) || self.scene.parse.child_by(verb, Relation::Obj).is_some()
+        self.has_content(verb) || self.has_object(verb)
     }
 
     /// Whether a clause is the content of a verb: "denied that", "denies sending".

@@ -271,7 +271,9 @@ impl Resolver<'_> {
         if let Some(code) = self.context(chunk).or_else(|| self.country_behind(chunk)) {
             return Some(Party::new(&code, Some(sector), start, end));
         }
-        if self.is_of_many(chunk) {
+        // An agency of nobody is one for work, travel or ratings.
+        let is_firm = matches!(self.sentence.word(name.last - 1), "agency" | "agencies");
+        if self.is_of_many(chunk) || is_firm {
             return None;
         }
         let role = self.sentence.words.get(name.first..name.last)?.join(" ");
