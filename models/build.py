@@ -46,8 +46,8 @@ GENERIC = set("national union party front liberation popular people people's dem
               "central general state new society youth students student women resistance defense defence security independence unity development reform "
               "action independent radical conservative liberal green nationalist opposition rebel rebels militia militias coalition parliament "
               "assembly court supreme constitutional high bank ministry office agency commission".split())
-# Codes of the dictionaries for whole regions, which are no actors.
-REGIONS = {'NMR', 'SAS', 'EAF', 'SEA', 'MEA', 'AFR', 'CFR', 'ASA', 'WAF', 'NAF', 'SAF', 'CAS', 'EEU', 'WEU', 'SAM', 'CAM', 'LAM', 'CAU', 'BLK', 'ASI', 'PGS', 'WST', 'ISL'}
+# Codes that are no country's.
+BODY_CODES = {'UNO', 'EUR', 'IGO', 'NGO', 'MNC', 'IMG'}
 CITY_MINIMUM = 5000
 
 
@@ -75,6 +75,8 @@ def code(raw):
     head = RENAMED.get(head, head)
     if head in ('NGO', 'NGM'):
         return 'NGO', 'CVL'
+    if head == 'MED':
+        return 'MNC', 'MED'
     if head == 'MNC':
         return 'MNC', 'BUS'
     if head in ('IGO', 'IMG'):
@@ -188,6 +190,7 @@ def countries(geo, cities):
 
 def actors(phoenix):
     out, taken = [], set()
+    known = BODY_CODES | {line.split('\t')[0] for line in open(HERE / 'countries.tsv', encoding='utf-8')}
     for kind, actor, part, start, stop, name, aliases in rows('curated.in.txt'):
         for alias in [name, *filter(None, aliases.split(','))]:
             key = fold(alias).lower()
@@ -201,7 +204,7 @@ def actors(phoenix):
                 continue
             for raw, start, stop in codes:
                 actor, part = code(raw)
-                if re.fullmatch('[A-Z]{3}', actor) and part in ('GOV', 'LEG', 'JUD', 'MIL', 'OPP', 'REB') and (start or stop):
+                if actor in known and part in ('GOV', 'LEG', 'JUD', 'MIL', 'OPP', 'REB') and (start or stop):
                     out.append('\t'.join([key, 'P', actor, part, start, stop, display]))
     for path, kind in (('Phoenix.International.actors.txt', 'O'), ('Phoenix.MilNonState.actors.txt', 'G')):
         for names, codes, _ in blocks(phoenix / path):
@@ -210,7 +213,8 @@ def actors(phoenix):
             if not keys or dated:
                 continue
             actor, part = code(codes[0][0])
-            if not re.fullmatch('[A-Z]{3}', actor) or actor in REGIONS | {'KKL', 'INT', 'ELI'}:
+            # The dictionaries have codes for whole regions and creeds, too, which are no actors.
+            if actor not in known:
                 continue
             display = ' '.join(w.capitalize() for w in keys[0].split())
             out += ['\t'.join([key, kind, actor, part, '', '', display]) for key in keys if key not in taken and not set(key.split()) <= GENERIC]

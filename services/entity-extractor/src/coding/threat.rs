@@ -18,6 +18,8 @@ use crate::{
 
 /// Words that say a threat and nothing of what is threatened.
 const THREATS: &[&str] = &["threaten"];
+/// Words for a promise, which of force is a threat.
+const VOWS: &[&str] = &["vow", "swear"];
 /// Half of what is threatened in such words is told without the one it is meant for.
 const SURE: f64 = 0.7;
 const SUPPLIED: f64 = 0.6;
@@ -56,30 +58,47 @@ pub(crate) fn of(engine: &Engine, reader: &Reader, predicate: &Predicate) -> Opt
     })
 }
 
-/// Force that is only threatened is a threat: "threatened to seize the nets".
+/// What the verb above an act, or the condition it hangs on, makes of it: "threatened to seize the nets",
+/// "will cut ties unless", "failed to reach agreement".
 pub(crate) fn settle(scene: &Scene, sentence: &Sentence, event: &mut Found) {
     let start = sentence.tokens.get(event.trigger.0).map_or(0, |token| token.start);
     let Some(word) = attach::word_at(scene, start) else { return };
-    let is_hostile = matches!(
-        event.kind,
+    let Some(verb) = scene.above(word).into_iter().find(|word| scene.is_verb(*word)) else {
+        return;
+    };
+    let over = scene.parse.head(verb).filter(|_| scene.parse.relation(verb) == Relation::Xcomp);
+    let is_under = |words: &[&str]| over.is_some_and(|over| words.contains(&scene.lemma(over)));
+    let is_open = matches!(event.status, EventStatus::Hypothetical | EventStatus::Planned);
+    let kind = match event.kind {
         EventType::Coerce
-            | EventType::Assault
-            | EventType::Sanction
-            | EventType::Mobilize
-            | EventType::Protest
-    );
-    let over = scene.parse.head(word).filter(|_| {
-        event.status == EventStatus::Hypothetical
-            && scene.parse.relation(word) == Relation::Xcomp
-            && is_hostile
-    });
-    if over.is_some_and(|over| THREATS.contains(&scene.lemma(over))) {
-        event.kind = EventType::Threaten;
-        event.status = EventStatus::Actual;
-        event.mode = None;
-        event.more.cameo = None;
-        event.more.trace.push("type: what is threatened is no act yet".to_owned());
-    }
+        | EventType::Assault
+        | EventType::Sanction
+        | EventType::Mobilize
+        | EventType::Protest
+            if is_open && (is_under(THREATS) || is_under(VOWS) || has_unless(scene, verb)) =>
+        {
+            EventType::Threaten
+        }
+        EventType::Agree | EventType::Support
+            if event.status == EventStatus::Attempted && is_under(&["fail"]) =>
+        {
+            EventType::Reject
+        }
+        _ => return,
+    };
+    event.more.trace.push(format!("type: {} by the words around it", kind.as_str()));
+    event.kind = kind;
+    event.status = EventStatus::Actual;
+    event.mode = None;
+    event.more.cameo = None;
+}
+
+fn has_unless(scene: &Scene, verb: usize) -> bool {
+    let mut clauses = scene.parse.children_by(verb, Relation::Advcl);
+    clauses.any(|clause| {
+        let mut marks = scene.parse.children_by(clause, Relation::Mark);
+        marks.any(|mark| scene.lemma(mark) == "unless")
+    })
 }
 
 /// Whom it is meant for: who is named in what is threatened or in the condition, the people of the place, or

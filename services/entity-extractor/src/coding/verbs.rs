@@ -92,6 +92,10 @@ pub(crate) fn settle(kind: EventType, status: EventStatus) -> Option<(EventType,
         EventStatus::Planned | EventStatus::Cancelled if is_talk => {
             Some((EventType::Agree, status))
         }
+        // Help that is to come is promised.
+        EventStatus::Planned if matches!(kind, EventType::Support | EventType::Aid) => {
+            Some((EventType::Agree, status))
+        }
         EventStatus::Attempted if kind == EventType::Consult => Some((EventType::Request, status)),
         EventStatus::Hypothetical if is_word(kind) => None,
         _ => Some((kind, status)),

@@ -180,12 +180,10 @@ impl Resolver<'_> {
     /// "The diocese said it was sheltering women": it is whoever speaks, and nobody is known for that.
     fn is_of_stranger(&self, at: usize) -> bool {
         let Some(speaker) = self.before.last() else { return false };
+        let is_verb = |at: usize| matches!(self.sentence.class(at), Class::Verb(_) | Class::Act);
         let mut between = speaker.last..at;
-        let is_said = between.len() > 0
-            && between.all(|at| {
-                matches!(self.sentence.class(at), Class::Verb(_) | Class::Act)
-                    || self.sentence.word(at) == "that"
-            });
+        let is_said = between.clone().any(is_verb)
+            && between.all(|at| is_verb(at) || self.sentence.word(at) == "that");
         is_said && speaker.parties.is_empty() && !speaker.is_time
     }
 
@@ -342,7 +340,12 @@ impl Resolver<'_> {
                 None
             }
             Sense::Name if matches!(before, "in" | "near" | "across" | "throughout") => None,
-            Sense::People => Some(Party { sector: Some("CVL".to_owned()), ..party }),
+            Sense::People => {
+                // "the Albanians of southern Serbia" are of Serbia.
+                let is_of = self.sentence.word(chunk.last) == "of";
+                let code = self.country_behind(chunk).filter(|_| is_of).unwrap_or(party.code);
+                Some(Party { sector: Some("CVL".to_owned()), code, ..party })
+            }
             _ => Some(party),
         }
     }
