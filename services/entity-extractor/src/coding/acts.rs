@@ -398,6 +398,9 @@ fn misreading(
     {
         return Some("nobody is met");
     }
+    if kind == EventType::Cooperate && sense::hands_a_thing(reader, act.word) {
+        return Some("a thing is handed over");
+    }
     if kind == EventType::Threaten && sense::is_of_danger(reader, act.word) {
         return Some("it tells of a danger");
     }

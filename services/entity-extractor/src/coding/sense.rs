@@ -1,7 +1,7 @@
 //! Whether a word is meant as an act: figures of speech, silence, private business, and things where the
 //! verb wants somebody.
 
-use dateline_language::Relation;
+use dateline_language::{Relation, Upos};
 use dateline_record::EventType;
 
 use super::{
@@ -120,6 +120,21 @@ pub(crate) fn wants_a_person(engine: &Engine, reader: &Reader, word: usize) -> b
         Some(object) => is_meeting && reader.parties(&[object]).is_empty(),
         None => rule.is_some_and(|rule| rule.persons) && !is_passive,
     }
+}
+
+/// "The request was handed over": only who is handed over is extradited.
+pub(crate) fn hands_a_thing(reader: &Reader, word: usize) -> bool {
+    let (scene, parse) = (reader.scene, &reader.scene.parse);
+    if scene.lemma(word) != "hand" {
+        return false;
+    }
+    let passive = || parse.child_by(word, Relation::NsubjPass);
+    let Some(object) = parse.child_by(word, Relation::Obj).or_else(passive) else { return false };
+    let is_somebody = parse.upos(object) == Upos::Propn
+        || reader.ontology.people(scene.lemma(object)).is_some()
+        || !reader.parties(&[object]).is_empty()
+        || matches!(scene.lemma(object), "suspect" | "fugitive" | "prisoner" | "body" | "remains");
+    !is_somebody
 }
 
 /// Who acts for a state does not march against it.
