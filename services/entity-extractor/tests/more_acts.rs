@@ -99,3 +99,77 @@ fn a_place_is_the_clauses_own_or_the_capital_it_means() {
     check("Soldiers arrested ten students in the town of Narvik.", "Narvik", PlaceBasis::Clause);
     check("Norwegian police arrested ten students.", "Oslo", PlaceBasis::Dateline);
 }
+
+/// Nothing of the kind may be found.
+fn none(text: &str, forbidden: &str) {
+    let record = extract("OSLO", text);
+    let found: Vec<String> = record.events.iter().map(shown).collect();
+    assert!(found.iter().all(|event| !event.starts_with(forbidden)), "{text}: {found:?}");
+}
+
+#[test]
+fn a_threat_is_one_whatever_it_is_of() {
+    check(
+        "Niger threatened to stop the talks if Mali goes ahead.",
+        "THREATEN NER/GOV>MLI/GOV actual",
+    );
+    check("Chad threatened to seize Sudanese trucks.", "THREATEN TCD/GOV>SDN/GOV actual");
+    check("Peru vowed to attack Ecuador on Monday.", "THREATEN PER/GOV>ECU/GOV actual");
+    check(
+        "Kenya will expel Somali diplomats unless the raids end.",
+        "THREATEN KEN/GOV>SOM/GOV actual",
+    );
+    none("Gabon warned Cameroon about a storm.", "THREATEN");
+}
+
+#[test]
+fn a_deal_that_fails_is_refused() {
+    check("Egypt and Libya failed to reach agreement on Monday.", "REJECT EGY/GOV>LBY/GOV actual");
+    check("Iran and Oman failed to sign an accord.", "REJECT IRN/GOV>OMN/GOV actual");
+    none("Turkey and Greece reached agreement on Monday.", "REJECT");
+}
+
+#[test]
+fn a_phrase_ends_at_the_parsers_verb() {
+    check("Egyptian demonstrators rioted on Monday.", "PROTEST EGY/CVL>EGY/GOV actual");
+    check("Young Algerians blocked roads on Monday.", "PROTEST DZA/CVL>DZA/GOV actual");
+    check("Chilean miners downed tools on Monday.", "PROTEST CHL/LAB>CHL/GOV actual");
+}
+
+#[test]
+fn who_is_moved_is_no_other_side() {
+    none("Uganda pulled 150 of its soldiers out of South Sudan.", "CONCEDE UGA/GOV>UGA");
+    none("France sent 300 soldiers to Chad on Monday.", "MOBILIZE FRA/GOV>FRA");
+    check("France sent 300 soldiers to Chad on Monday.", "MOBILIZE FRA/GOV>TCD/GOV actual");
+}
+
+#[test]
+fn what_is_asked_for_oneself_is_no_request() {
+    none("An Iraqi official asked not to be named on Monday.", "REQUEST");
+    none("A Turkish minister asked to remain anonymous.", "REQUEST");
+    check("Iraq asked Turkey to leave on Monday.", "REQUEST IRQ/GOV>TUR/GOV actual");
+}
+
+#[test]
+fn only_somebody_is_handed_over() {
+    none("Iran handed over a letter to Iraq on Monday.", "COOPERATE");
+    check("Spain handed over a suspect to Peru on Monday.", "COOPERATE ESP/GOV>PER/GOV actual");
+    check("Mexico extradited two men to Chile.", "COOPERATE MEX/GOV>CHL/GOV actual");
+}
+
+#[test]
+fn a_stranger_who_says_it_is_nobody_named_before() {
+    none(
+        "Japan met Peru on Monday. The charity said it was sheltering Haitian refugees.",
+        "AID JPN",
+    );
+    none("Chad met Togo on Monday. The firm said it had accused Niger of fraud.", "ACCUSE TCD");
+    check("Chad met Togo on Monday. It accused Niger of fraud.", "ACCUSE TCD/GOV>NER/GOV actual");
+}
+
+#[test]
+fn peoples_are_of_the_country_that_they_live_in() {
+    check("The Albanians of southern Serbia urged NATO to come.", "REQUEST SRB/CVL>IGO/GOV actual");
+    check("US-led forces attacked Somalia on Monday.", "ASSAULT USA/MIL>SOM/GOV actual");
+    check("The Kremlin accused Latvia of spying.", "ACCUSE RUS/GOV>LVA/GOV actual");
+}

@@ -6,15 +6,18 @@ use dateline_record::{EventStatus, EventType};
 
 use super::{
     clause::Clause,
-    evidence::{Evidence, LEAST_BY_DICTIONARY},
+    doubt,
+    evidence::{Evidence, LEAST_BY_DICTIONARY, LEAST_BY_MODEL},
     found::{Found, More},
     mood, opponent, sense,
-    sides::{Reader, Way},
-    status, threat, verbs,
+    sides::Reader,
+    status,
+    targets::Way,
+    threat, verbs,
 };
 use crate::{
     engine::Engine,
-    ontology::{Effect, VerbRule},
+    ontology::VerbRule,
     pairs::{CLASSES, Scene, class_of, features, likeliest},
     story::party::Party,
 };
@@ -29,37 +32,37 @@ const RULED: f32 = 0.8;
 const LESS_SURE: f32 = 0.1;
 
 /// The likeliest type of an act.
-struct Judged {
-    kind: EventType,
-    score: f32,
-    mode: Option<String>,
-    evidence: Evidence,
+pub(super) struct Judged {
+    pub(super) kind: EventType,
+    pub(super) score: f32,
+    pub(super) mode: Option<String>,
+    pub(super) evidence: Evidence,
 }
 
 /// The sides of a predicate, and where it is told.
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
-struct Act {
+pub(super) struct Act {
     /// The other side is not told but taken from the place.
-    is_placed: bool,
+    pub(super) is_placed: bool,
     /// The other side is not told but taken from the story.
-    is_supplied: bool,
+    pub(super) is_supplied: bool,
     /// Those who do it do it with each other.
-    is_mutual: bool,
-    word: usize,
-    token: usize,
-    doers: Vec<Party>,
-    others: Vec<Party>,
+    pub(super) is_mutual: bool,
+    pub(super) word: usize,
+    pub(super) token: usize,
+    pub(super) doers: Vec<Party>,
+    pub(super) others: Vec<Party>,
     /// "will not": what would be done is refused.
-    is_refused: bool,
+    pub(super) is_refused: bool,
     /// Words name the other side, but nobody known: none may be supplied.
-    is_told: bool,
+    pub(super) is_told: bool,
     /// The way that led to the other side.
-    way: Way,
+    pub(super) way: Way,
 }
 
 impl Act {
     /// Whether two different actors are named as its sides.
-    fn is_named(&self) -> bool {
+    pub(super) fn is_named(&self) -> bool {
         let sides = self.doers.first().zip(self.others.first());
         let is_known = !self.is_placed && !self.is_supplied;
         is_known
@@ -69,7 +72,7 @@ impl Act {
     }
 
     /// Whether they are of two countries or bodies.
-    fn is_between(&self) -> bool {
+    pub(super) fn is_between(&self) -> bool {
         let sides = self.doers.first().zip(self.others.first());
         self.is_named() && sides.is_some_and(|(doer, other)| doer.code != other.code)
     }
@@ -87,13 +90,8 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
     let told = predicates(&words, &scene.parse);
     for predicate in &told {
         let Some(token) = reader.token(predicate.word) else { continue };
-        if let Some(event) = known.iter_mut().find(|event| event.is_told_by(token)) {
-            let told = mood::of(scene, predicate.word, &engine.ontology);
-            if let Some(status) = told.filter(|_| event.status == EventStatus::Actual)
-                && matches!(status, EventStatus::Denied | EventStatus::Ongoing)
-            {
-                event.status = status;
-            }
+        if let Some(at) = known.iter().position(|event| event.is_told_by(token)) {
+            review(engine, &reader, predicate, known, at);
             continue;
         }
         if let Some(asked) = asked(&reader, predicate) {
@@ -103,41 +101,13 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
         if REPORTS.contains(&scene.lemma(predicate.word)) {
             continue;
         }
-        let mut doers = reader.parties(predicate.doers());
-        if doers.is_empty() {
-            doers.extend(implied_doer(engine, &reader, predicate));
-        }
-        if doers.is_empty() || reader.is_unknown(predicate) {
-            let lemma = scene.lemma(predicate.word);
-            clause.note(|| {
-                format!("dropped act.{lemma}: no known actor does it, or to whom is unknown")
-            });
-            continue;
-        }
-        if reader.is_to_himself(predicate, &doers) {
-            let lemma = scene.lemma(predicate.word);
-            clause.note(|| format!("dropped act.{lemma}: it is done to the same actor"));
-            continue;
-        }
-        let (mut others, way) = reader.others(predicate, &doers);
-        let is_placed = others.is_empty() && !predicate.is_copular;
-        if is_placed {
-            let there = reader.of_place(&engine.known, predicate);
-            others.extend(there.filter(|party| doers.iter().all(|doer| doer.code != party.code)));
-        }
-        let is_refused = predicate.modal == Some(Modal::Will) && predicate.is_negated;
-        let act = Act {
-            is_placed,
-            is_supplied: false,
-            is_mutual: false,
-            word: predicate.word,
-            token,
-            doers,
-            others,
-            is_refused,
-            is_told: reader.names_a_stranger(predicate)
-                || sense::names_a_thing(engine, &reader, predicate.word),
-            way,
+        let act = match act(engine, &reader, predicate, token) {
+            Ok(act) => act,
+            Err(why) => {
+                let lemma = scene.lemma(predicate.word);
+                clause.note(|| format!("dropped act.{lemma}: {why}"));
+                continue;
+            }
         };
         if known.iter().any(|event| reader.is_within(event, predicate) && has_sides(event, &act)) {
             continue;
@@ -150,6 +120,66 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
         }
     }
     known.extend(more);
+}
+
+/// The sides that a predicate tells, or why it has none.
+fn act(
+    engine: &Engine,
+    reader: &Reader,
+    predicate: &Predicate,
+    token: usize,
+) -> Result<Act, &'static str> {
+    let mut doers = reader.parties(predicate.doers());
+    if doers.is_empty() {
+        doers.extend(implied_doer(engine, reader, predicate));
+    }
+    if doers.is_empty() || reader.is_unknown(predicate) {
+        return Err("no known actor does it, or to whom is unknown");
+    }
+    if reader.is_to_himself(predicate, &doers) {
+        return Err("it is done to the same actor");
+    }
+    let (mut others, way) = reader.others(predicate, &doers);
+    let is_placed = others.is_empty() && !predicate.is_copular;
+    if is_placed {
+        let there = reader.of_place(&engine.known, predicate);
+        others.extend(there.filter(|party| doers.iter().all(|doer| doer.code != party.code)));
+    }
+    Ok(Act {
+        is_placed,
+        is_supplied: false,
+        is_mutual: false,
+        word: predicate.word,
+        token,
+        doers,
+        others,
+        is_refused: predicate.modal == Some(Modal::Will) && predicate.is_negated,
+        is_told: reader.names_a_stranger(predicate)
+            || sense::names_a_thing(engine, reader, predicate.word),
+        way,
+    })
+}
+
+/// What the parse says of an act that the order of words told.
+fn review(
+    engine: &Engine,
+    reader: &Reader,
+    predicate: &Predicate,
+    known: &mut Vec<Found>,
+    at: usize,
+) {
+    if let Some(why) = sense::is_otherwise(reader, predicate.word, known[at].kind) {
+        let rule = known.remove(at).rule;
+        reader.clause.note(|| format!("dropped {rule}: {why}"));
+        return;
+    }
+    let event = &mut known[at];
+    let told = mood::of(reader.scene, predicate.word, &engine.ontology);
+    if let Some(status) = told.filter(|_| event.status == EventStatus::Actual)
+        && matches!(status, EventStatus::Denied | EventStatus::Ongoing)
+    {
+        event.status = status;
+    }
 }
 
 /// "The minister said that Libya must hand over the bombers": he asks it of Libya.
@@ -263,7 +293,7 @@ pub(crate) fn by_word(engine: &Engine, scene: &Scene, word: usize) -> Option<Eve
 }
 
 /// The type that a rule of the ontology or a pattern of Dateline's own tells.
-fn by_rule(engine: &Engine, scene: &Scene, word: usize) -> Option<EventType> {
+pub(super) fn by_rule(engine: &Engine, scene: &Scene, word: usize) -> Option<EventType> {
     let own = || engine.table.of(scene, word).filter(|told| told.is_own && told.has_words());
     let rule = rule_of(engine, scene, word).map(|rule| rule.kind);
     rule.or_else(|| own().map(|told| told.kind))
@@ -293,7 +323,21 @@ fn best(engine: &Engine, scene: &Scene, act: &Act) -> Option<Judged> {
     if let Some(told) = told {
         scores[class_of(Some(told.kind))] += if told.has_words() { FITTING } else { PLAIN };
     }
-    let (kind, score) = likeliest(scores)?;
+    let (mut kind, mut score) = likeliest(scores)?;
+    // Plain words go before a model that is not sure.
+    let is_backed = |kind: EventType| {
+        let class = class_of(Some(kind));
+        [rule.map(|rule| rule.kind), told.map(|told| told.kind)]
+            .into_iter()
+            .flatten()
+            .any(|known| class_of(Some(known)) == class)
+    };
+    if let Some(told) = told.filter(|told| told.is_own && told.has_content())
+        && score < LEAST_BY_MODEL
+        && !is_backed(kind)
+    {
+        (kind, score) = (told.kind, scores[class_of(Some(told.kind))]);
+    }
     let is_kind = |other: EventType| class_of(Some(other)) == class_of(Some(kind));
     let rule = rule.filter(|rule| is_kind(rule.kind));
     let evidence = match (rule, told.filter(|told| is_kind(told.kind))) {
@@ -320,112 +364,6 @@ fn is_mutual(kind: EventType, lemma: &str) -> bool {
             lemma,
             "exchange" | "swap" | "sign" | "clash" | "fight" | "battle" | "negotiate" | "ratify"
         )
-}
-
-/// Acts that are told of one side alone; of giving way where the words are plain: "resigned".
-fn stands_alone(judged: &Judged) -> bool {
-    match judged.kind {
-        EventType::Protest | EventType::Mobilize => true,
-        EventType::Retreat | EventType::Concede => judged.evidence >= Evidence::Pattern,
-        _ => false,
-    }
-}
-
-/// Why an act of this type and score is no event.
-fn reason_to_drop(
-    engine: &Engine,
-    reader: &Reader,
-    act: &Act,
-    judged: &Judged,
-) -> Option<&'static str> {
-    let kind = judged.kind;
-    if kind == EventType::Protest && act.doers.first().is_some_and(sense::is_of_state) {
-        return Some("who acts for the state does not protest");
-    }
-    let lemma = reader.scene.lemma(act.word);
-    if matches!(engine.ontology.operator(lemma), Some(Effect::Status(_)))
-        || lemma == "deny" && reader.has_content(act.word)
-    {
-        return Some("it only governs another act");
-    }
-    weakness(engine, reader, act, judged)
-        .or_else(|| misreading(engine, reader, act, judged))
-        .or_else(|| {
-            (act.others.is_empty() && !stands_alone(judged)).then_some("nobody to do it to")
-        })
-}
-
-/// Why what an act rests on is too little.
-fn weakness(engine: &Engine, reader: &Reader, act: &Act, judged: &Judged) -> Option<&'static str> {
-    let doer = act.doers.first().and_then(|doer| doer.sector.as_deref());
-    // The model knows nothing of an unknown hand: there the word tells the type.
-    let is_hidden = act.doers.first().is_some_and(|doer| doer.start == doer.end);
-    let is_told = (doer == Some("UNK") || is_hidden)
-        && by_rule(engine, reader.scene, act.word) == Some(judged.kind);
-    #[allow(clippy::cast_possible_truncation)] // from 0 to 1
-    let least = judged.evidence.least(engine.config.min_act_score as f32, act.is_between());
-    if !is_told && judged.score < least {
-        return Some("not sure");
-    }
-    if (act.is_placed || act.is_supplied) && !is_told && judged.evidence < Evidence::Pattern {
-        return Some("to whom is only guessed");
-    }
-    let is_guess = |parties: &[Party]| parties.first().is_some_and(|party| party.is_guess);
-    let guesses = usize::from(is_guess(&act.doers)) + usize::from(is_guess(&act.others));
-    let most = match judged.evidence {
-        Evidence::Model | Evidence::Verb => 0,
-        Evidence::Dictionary => 1,
-        Evidence::Pattern | Evidence::Rule => 2,
-    };
-    if guesses > most {
-        return Some("too little is named for a word that says so little");
-    }
-    let is_vague = engine.ontology.is_vague(reader.scene.lemma(act.word));
-    let is_bare = judged.evidence == Evidence::Model && (!act.is_named() || is_vague);
-    is_bare.then_some("nothing but the model says so")
-}
-
-/// Why the words mean something else.
-fn misreading(
-    engine: &Engine,
-    reader: &Reader,
-    act: &Act,
-    judged: &Judged,
-) -> Option<&'static str> {
-    let (kind, lemma) = (judged.kind, reader.scene.lemma(act.word));
-    if sense::is_trip(act.doers.first(), judged.mode.as_deref())
-        || sense::wants_a_person(engine, reader, act.word)
-    {
-        return Some("nobody is met");
-    }
-    if kind == EventType::Cooperate && sense::hands_a_thing(reader, act.word) {
-        return Some("a thing is handed over");
-    }
-    if kind == EventType::Threaten && sense::is_of_danger(reader, act.word) {
-        return Some("it tells of a danger");
-    }
-    if kind == EventType::Request && sense::is_for_himself(reader, act.word) {
-        return Some("he asks it for himself");
-    }
-    let is_press = |party: &Party| party.sector.as_deref() == Some("MED");
-    if verbs::is_word(kind) && act.doers.iter().any(is_press) {
-        return Some("the press only writes");
-    }
-    if sense::is_silence(reader, act.word) || sense::is_figure(reader, act.word, kind) {
-        return Some("the words mean something else");
-    }
-    let is_bodily = matches!(kind, EventType::Assault | EventType::Coerce | EventType::Consult);
-    let is_fight = matches!(lemma, "fight" | "battle" | "clash");
-    // "accused his predecessors of having signed": whoever is accused stands right there.
-    let is_told = kind == EventType::Accuse && reader.has_object(act.word);
-    if (is_bodily || is_told) && act.way == Way::Below || is_fight && act.way > Way::Own {
-        return Some("to whom stands too far down");
-    }
-    if sense::is_private(&act.doers, &act.others, kind) {
-        return Some("private people among themselves");
-    }
-    let is_shown = lemma == "demonstrate" && reader.has_object_or_content(act.word);
-    is_shown.then_some("it shows something")
 }
 
 /// The act with its other side, where the story tells or lets one guess it.
@@ -476,7 +414,7 @@ fn event(engine: &Engine, reader: &Reader, act: Act) -> Option<Found> {
         let scored = format!("{} {score:.2}", kind.as_str());
         reader.clause.note(|| format!("dropped act.{lemma} ({scored}): {why}"));
     };
-    if let Some(why) = reason_to_drop(engine, reader, &act, &judged) {
+    if let Some(why) = doubt::reason_to_drop(engine, reader, &act, &judged) {
         note(why);
         return None;
     }

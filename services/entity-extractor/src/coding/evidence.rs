@@ -2,7 +2,7 @@
 
 /// What only the verb or only the model says must be so sure, whatever the configuration.
 const LEAST_BY_VERB: f32 = 0.7;
-const LEAST_BY_MODEL: f32 = 0.8;
+pub(crate) const LEAST_BY_MODEL: f32 = 0.8;
 /// So with words of the CAMEO dictionary around the verb, which fit much that they do not mean.
 pub(crate) const LEAST_BY_DICTIONARY: f32 = 0.55;
 /// What the type of an act rests on besides the model's chance; the surest last.

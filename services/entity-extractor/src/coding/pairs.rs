@@ -107,6 +107,7 @@ fn is_misread(
     // Who reports an act does not do it.
     acts::REPORTS.contains(&reader.scene.lemma(word)) && !verbs::is_word(kind)
         || sense::is_silence(reader, word)
+        || sense::is_otherwise(reader, word, kind).is_some()
         || sense::is_figure(reader, word, kind)
         || kind == EventType::Consult
             && (sense::wants_a_person(engine, reader, word)

@@ -122,8 +122,18 @@ pub(crate) fn wants_a_person(engine: &Engine, reader: &Reader, word: usize) -> b
     }
 }
 
+/// Why the words around a verb tell no act of the type, whoever does it.
+pub(crate) fn is_otherwise(reader: &Reader, word: usize, kind: EventType) -> Option<&'static str> {
+    match kind {
+        EventType::Cooperate if hands_a_thing(reader, word) => Some("a thing is handed over"),
+        EventType::Threaten if is_of_danger(reader, word) => Some("it tells of a danger"),
+        EventType::Request if is_for_himself(reader, word) => Some("he asks it for himself"),
+        _ => None,
+    }
+}
+
 /// "The request was handed over": only who is handed over is extradited.
-pub(crate) fn hands_a_thing(reader: &Reader, word: usize) -> bool {
+fn hands_a_thing(reader: &Reader, word: usize) -> bool {
     let (scene, parse) = (reader.scene, &reader.scene.parse);
     if scene.lemma(word) != "hand" {
         return false;
@@ -203,14 +213,14 @@ pub(crate) fn is_private(doers: &[Party], others: &[Party], kind: EventType) -> 
     !is_hurt && !others.is_empty() && all().all(is_of_none) && (!is_abroad || all().any(is_firm))
 }
 /// "warned the neighbours about the crew": no threat of one's own.
-pub(crate) fn is_of_danger(reader: &Reader, word: usize) -> bool {
+fn is_of_danger(reader: &Reader, word: usize) -> bool {
     let scene = reader.scene;
-    let mut parts = scene.parse.children(word).flat_map(|part| scene.parse.children(part));
-    scene.lemma(word) == "warn" && parts.any(|case| scene.lemma(case) == "about")
+    let mut behind = (word + 1..scene.words.len()).take_while(|word| !scene.is_verb(*word));
+    scene.lemma(word) == "warn" && behind.any(|word| scene.lemma(word) == "about")
 }
 
 /// "asked not to be named", "asked to remain anonymous": nobody else is to do anything.
-pub(crate) fn is_for_himself(reader: &Reader, word: usize) -> bool {
+fn is_for_himself(reader: &Reader, word: usize) -> bool {
     let words = reader.scene.words.get(word + 1..).unwrap_or_default();
     let mut words = words.iter().map(String::as_str).skip_while(|word| *word == "not");
     words.next() == Some("to") && matches!(words.next(), Some("be" | "remain" | "stay"))

@@ -303,8 +303,14 @@ impl Resolver<'_> {
         if !matches!(self.sentence.word(chunk.last), "of" | "in" | "from") {
             return None;
         }
-        let skip = usize::from(self.sentence.word(chunk.last + 1) == "the");
-        let start = chunk.last + 1 + skip;
+        let is_part = |word: &str| {
+            let parts = ["northern", "southern", "eastern", "western", "central"];
+            word == "the" || parts.iter().any(|part| word.ends_with(part))
+        };
+        let mut start = chunk.last + 1;
+        while start < chunk.last + 3 && is_part(self.sentence.word(start)) {
+            start += 1;
+        }
         let ends = (start + 1..start + 5).rev().filter(|end| *end <= self.sentence.tokens.len());
         let mut found =
             ends.clone().filter_map(|end| self.known.country(self.sentence.phrase(start, end)));
