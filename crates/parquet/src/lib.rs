@@ -19,6 +19,8 @@ pub enum Kind {
     Bool,
     /// Milliseconds since 1970, in UTC.
     Time,
+    /// The same, kept in microseconds, as some table formats want it.
+    Micros,
     /// A day, as days since 1970.
     Date,
 }
@@ -47,7 +49,7 @@ pub enum Value {
     Float(f64),
     /// Of [`Kind::Bool`].
     Bool(bool),
-    /// Of [`Kind::Time`].
+    /// Of [`Kind::Time`] and [`Kind::Micros`].
     Time(i64),
     /// Of [`Kind::Date`].
     Date(i32),
@@ -99,7 +101,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let kinds = [Kind::Text, Kind::Int, Kind::Float, Kind::Bool, Kind::Time, Kind::Date];
+        let kinds =
+            [Kind::Text, Kind::Int, Kind::Float, Kind::Bool, Kind::Time, Kind::Date, Kind::Micros];
         let column = |(number, kind): (usize, &Kind)| Column {
             name: format!("c{number}"),
             kind: *kind,
@@ -114,9 +117,11 @@ mod tests {
                 Value::Bool(true),
                 Value::Time(1_412_640_000_123),
                 Value::Date(16_350),
+                Value::Time(-1),
             ],
             vec![
                 Value::Text(String::new()),
+                Value::Null,
                 Value::Null,
                 Value::Null,
                 Value::Null,

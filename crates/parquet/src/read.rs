@@ -33,6 +33,7 @@ fn value_of(field: &Field) -> Value {
         Field::Double(number) => Value::Float(*number),
         Field::Bool(truth) => Value::Bool(*truth),
         Field::TimestampMillis(millis) => Value::Time(*millis),
+        Field::TimestampMicros(micros) => Value::Time(micros.div_euclid(1_000)),
         Field::Date(days) => Value::Date(*days),
         _ => Value::Null,
     }

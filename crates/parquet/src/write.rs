@@ -65,6 +65,7 @@ fn schema(columns: &[Column]) -> Result<TypePtr, Error> {
             Kind::Float => (Physical::DOUBLE, None),
             Kind::Bool => (Physical::BOOLEAN, None),
             Kind::Time => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MILLIS))),
+            Kind::Micros => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
             Kind::Date => (Physical::INT32, Some(LogicalType::Date)),
         };
         let needed = if column.nullable { Repetition::OPTIONAL } else { Repetition::REQUIRED };
@@ -108,6 +109,10 @@ fn write_column<W: Write + Send>(
         }),
         Kind::Time => put::<Int64Type>(group, column, cells, |value| match value {
             Value::Time(millis) => Some(*millis),
+            _ => None,
+        }),
+        Kind::Micros => put::<Int64Type>(group, column, cells, |value| match value {
+            Value::Time(millis) => millis.checked_mul(1_000),
             _ => None,
         }),
         Kind::Date => put::<Int32Type>(group, column, cells, |value| match value {

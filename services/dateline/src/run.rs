@@ -97,7 +97,7 @@ pub(crate) fn keep_in(settings: &mut Settings, folder: &Path) -> anyhow::Result<
     let below = |name: &str| folder.join(name).display().to_string();
     settings.set(&["bus", "data_dir"], folder.display().to_string())?;
     settings.set(&["sink", "sqlite", "path"], below("warehouse.sqlite3"))?;
-    for target in ["jsonl", "parquet", "webhook"] {
+    for target in ["jsonl", "parquet", "delta", "webhook"] {
         settings.set(&["sink", target, "path"], below(target))?;
     }
     Ok(())
@@ -120,6 +120,11 @@ fn look_at(sink: &sink::Config, target: &str) -> String {
     match target {
         "jsonl" => files("read_json", &sink.jsonl.path, "jsonl"),
         "parquet" => files("read_parquet", &sink.parquet.path, "parquet"),
+        "delta" => format!(
+            "duckdb -c \"SELECT type, source_name, target_name, status, date_from FROM \
+             delta_scan('{}/events_log') LIMIT 20\"",
+            sink.delta.path
+        ),
         "postgres" => format!("psql, in the schema {}: {QUERY}", sink.postgres.schema),
         "clickhouse" => {
             format!("clickhouse-client --database {} --query \"{QUERY}\"", sink.clickhouse.database)

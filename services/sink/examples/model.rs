@@ -16,5 +16,6 @@ fn main() -> anyhow::Result<()> {
         let path = root.join(format!("deploy/warehouse/{}.sql", dialect.name()));
         fs::write(path, ddl::script(dialect))?;
     }
+    fs::write(root.join("deploy/warehouse/duckdb_delta.sql"), ddl::script_over_delta())?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `[sink]`: which warehouse, and what it wants to know.
 
+use std::collections::BTreeMap;
+
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,7 @@ pub struct Config {
     pub webhook: WebhookConfig,
     pub parquet: ParquetConfig,
     pub clickhouse: ClickHouseConfig,
+    pub delta: DeltaConfig,
 }
 
 impl Config {
@@ -79,6 +82,16 @@ pub struct JsonlConfig {
 pub struct ParquetConfig {
     pub path: String,
     pub compact: bool,
+    pub file_bytes: u64,
+}
+
+/// `[sink.delta]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is explained in config/dateline.toml
+pub struct DeltaConfig {
+    pub path: String,
+    pub options: BTreeMap<String, String>,
     pub file_bytes: u64,
 }
 

@@ -12,7 +12,7 @@ use sink::Warehouse;
 use suite::{
     duck,
     stream::{Expected, place, record, version},
-    target::{KINDS, Target, compare, open},
+    target::{KINDS, Target, compare, is_built, open},
 };
 
 /// Runs a check on every target, each in a place of its own.
@@ -179,7 +179,7 @@ fn what_cannot_be_held_is_named_by_its_field() {
         let Landing::Events(result) = record else { return };
         result.story.revision.0 = u64::MAX;
     };
-    for kind in KINDS {
+    for kind in KINDS.into_iter().filter(|kind| is_built(kind)) {
         check(kind, Some("story.revision: 18446744073709551615 is above 2^63"), revision);
     }
 }

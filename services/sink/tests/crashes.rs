@@ -67,6 +67,7 @@ fn no_fault_loses_or_doubles_a_record(kind: &'static str) {
             &[Fault::Killed, Fault::Together, Fault::Killed, Fault::ServerKilled]
         }
         "clickhouse" => &[Fault::Killed, Fault::Together],
+        "delta" => &[Fault::Killed, Fault::Rival, Fault::Killed, Fault::Together],
         "webhook" => &[Fault::Killed, Fault::Rival, Fault::AnswerLost, Fault::Refused],
         _ => &[Fault::Killed, Fault::Rival],
     };
@@ -109,6 +110,11 @@ fn no_fault_breaks_jsonl() {
 #[test]
 fn no_fault_breaks_parquet() {
     no_fault_loses_or_doubles_a_record("parquet");
+}
+
+#[test]
+fn no_fault_breaks_delta() {
+    no_fault_loses_or_doubles_a_record("delta");
 }
 
 #[test]

@@ -22,4 +22,6 @@ fn every_warehouse_has_its_statements() {
         let path = format!("deploy/warehouse/{}.sql", dialect.name());
         assert!(read(&path) == ddl::script(dialect), "write {path} anew with: make schemas");
     }
+    let path = "deploy/warehouse/duckdb_delta.sql";
+    assert!(read(path) == ddl::script_over_delta(), "write {path} anew with: make schemas");
 }

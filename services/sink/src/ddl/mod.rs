@@ -75,6 +75,32 @@ fn create_log(dialect: Dialect, table: &Table) -> String {
     )
 }
 
+/// The views of `DuckDB` over tables of Delta Lake, as a file for whoever asks them.
+pub fn script_over_delta() -> String {
+    let mut text =
+        "-- duckdb over the target `delta`: what is current. Before it say where the tables are:\n\
+                    --     SET VARIABLE lake = 'dateline-data/delta';\n"
+            .to_owned();
+    for table in TABLES {
+        let columns: Vec<String> = table
+            .log_columns()
+            .iter()
+            .map(|column| format!("    {}", Dialect::DuckDb.word(column.name)))
+            .collect();
+        let _ = write!(
+            text,
+            "\nCREATE OR REPLACE VIEW {log} AS\nSELECT\n{}\nFROM delta_scan(getvariable('lake') || '/{log}');\n",
+            columns.join(",\n"),
+            log = table.log_name()
+        );
+    }
+    for view in log_views(Dialect::DuckDb) {
+        let create = Dialect::DuckDb.create_view();
+        let _ = write!(text, "\n{create} {} AS\n{};\n", view.name, view.query);
+    }
+    text
+}
+
 /// All that a warehouse needs, as a file for its operator.
 pub fn script(dialect: Dialect) -> String {
     let (tables, views) = if dialect.is_current() {

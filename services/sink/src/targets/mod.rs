@@ -2,6 +2,10 @@
 
 mod beside;
 pub(crate) mod clickhouse;
+#[cfg(feature = "delta")]
+pub(crate) mod delta;
+#[cfg(feature = "parquet")]
+mod files;
 pub(crate) mod jsonl;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
@@ -17,8 +21,8 @@ use crate::{Config, JsonlConfig, Target, rebuild::Beside, verify::Readable};
 use beside::BesideFolder;
 
 /// The names that `sink.target` takes.
-pub(crate) const NAMES: [&str; 6] =
-    ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "webhook"];
+pub(crate) const NAMES: [&str; 7] =
+    ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "delta", "webhook"];
 
 /// The name of the service that keeps a target beside the first one: of its logs, its metrics and
 /// its consumer group.
@@ -30,6 +34,7 @@ pub(crate) fn service(target: &str) -> &'static str {
         "webhook" => "sink-webhook",
         "clickhouse" => "sink-clickhouse",
         "parquet" => "sink-parquet",
+        "delta" => "sink-delta",
         _ => "sink-other",
     }
 }
@@ -44,6 +49,11 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<Box<dyn Target>> {
         "webhook" => Box::new(webhook::Webhook::open(&config.webhook)?),
         #[cfg(feature = "parquet")]
         "parquet" => Box::new(parquet::Parquet::open(&config.parquet)?),
+        #[cfg(feature = "delta")]
+        "delta" => Box::new(delta::Delta::open(&config.delta)?),
+        other if NAMES.contains(&other) => {
+            bail!("target: {other} is not in this build: build with --features {other}")
+        }
         other => bail!("target: wants one of {}, has {other:?}", NAMES.join(", ")),
     })
 }
@@ -57,6 +67,8 @@ pub(crate) fn readable(config: &Config) -> anyhow::Result<Box<dyn Readable>> {
         #[cfg(feature = "parquet")]
         "parquet" => Box::new(parquet::Parquet::open(&config.parquet)?),
         "clickhouse" => Box::new(clickhouse::ClickHouse::open(&config.clickhouse)?),
+        #[cfg(feature = "delta")]
+        "delta" => Box::new(delta::Delta::open(&config.delta)?),
         other => bail!("{other} keeps nothing that could be compared with the topics"),
     })
 }
@@ -73,6 +85,8 @@ pub(crate) fn beside(config: &Config) -> anyhow::Result<Box<dyn Beside>> {
         "parquet" => Box::new(BesideFolder::open(&config.parquet.path, |path| {
             parquet::Parquet::open(&ParquetConfig { path, ..config.parquet.clone() })
         })?),
+        #[cfg(feature = "delta")]
+        "delta" => Box::new(delta::BesideDelta::open(&config.delta)?),
         "clickhouse" => bail!(
             "clickhouse is not written anew beside the old tables: stop the sink, DROP DATABASE {}, and \
              start the sink; it is filled from the topics",

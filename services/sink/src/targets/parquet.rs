@@ -19,7 +19,8 @@ use crate::{
     Maintained, ParquetConfig, Target,
     folder::{Folder, fault, replace},
     log,
-    model::{self, TABLES, Table},
+    model::{TABLES, Table},
+    targets::files::cells,
     unfit::{Limits, unfit},
 };
 
@@ -119,34 +120,8 @@ impl Parquet {
     }
 }
 
-/// The columns of a log.
 fn columns(table: &Table) -> Vec<Column> {
-    let column = |column: &model::Column| Column {
-        name: column.name.to_owned(),
-        kind: match column.kind {
-            model::Kind::Text => Kind::Text,
-            model::Kind::Int => Kind::Int,
-            model::Kind::Float => Kind::Float,
-            model::Kind::Bool => Kind::Bool,
-            model::Kind::Time => Kind::Time,
-            model::Kind::Date => Kind::Date,
-        },
-        nullable: column.nullable,
-    };
-    table.log_columns().iter().map(column).collect()
-}
-
-/// What a day is was checked before, by its field.
-fn value(value: model::Value<'_>) -> Value {
-    match value {
-        model::Value::Null => Value::Null,
-        model::Value::Text(text) => Value::Text(text.into_owned()),
-        model::Value::Int(number) => Value::Int(number),
-        model::Value::Float(number) => Value::Float(number),
-        model::Value::Bool(truth) => Value::Bool(truth),
-        model::Value::Time(time) => Value::Time(time.as_millis()),
-        model::Value::Date(day) => dateline_parquet::days(day).map_or(Value::Null, Value::Date),
-    }
+    cells::columns(table, Kind::Time)
 }
 
 /// The files of a unit: by table and partition their rows and offsets. Those of stories come last.
@@ -162,7 +137,7 @@ fn unit(records: &[&SinkRecord], now: Timestamp) -> Unit {
                 .entry((order.unwrap_or(0), partition))
                 .or_insert_with(|| (Part { partition, from: offset, to: offset + 1 }, Vec::new()));
             part.to = offset + 1;
-            rows.push(values.into_iter().map(value).collect());
+            rows.push(values.into_iter().map(cells::value).collect());
         });
     }
     unit

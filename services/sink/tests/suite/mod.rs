@@ -3,6 +3,7 @@
 pub(crate) mod child;
 pub(crate) mod clickhouse;
 pub(crate) mod duck;
+pub(crate) mod lake;
 pub(crate) mod lines;
 pub(crate) mod proxy;
 pub(crate) mod receiver;

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use sink::Warehouse;
 
 use super::{
-    clickhouse, duck, lines, receiver,
+    clickhouse, duck, lake, lines, receiver,
     stream::{Expected, Shelf, place},
 };
 
@@ -38,8 +38,13 @@ pub(crate) struct Target {
 }
 
 /// The names that `sink.target` takes.
-pub(crate) const KINDS: [&str; 6] =
-    ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "webhook"];
+pub(crate) const KINDS: [&str; 7] =
+    ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "delta", "webhook"];
+
+/// Whether a target is part of this build.
+pub(crate) fn is_built(kind: &str) -> bool {
+    kind != "delta" || cfg!(feature = "delta")
+}
 
 impl Target {
     /// A new target of a kind; none where its server cannot be had.
@@ -49,6 +54,7 @@ impl Target {
             "clickhouse" => clickhouse::engine()?.url.clone(),
             "webhook" => receiver::start(),
             "parquet" if !duck::is_there() => return None,
+            "delta" if !lake::is_there(kind) => return None,
             _ => String::new(),
         };
         Some(Self { kind, folder: folder.to_owned(), url, schema: schema.to_owned() })
@@ -79,6 +85,9 @@ impl Target {
         let mut answers = match self.kind {
             "parquet" => {
                 duck::query(&self.folder.join("parquet"), &[STORIES, EVENTS, MENTIONS, LOGGED])
+            }
+            "delta" => {
+                lake::query(&self.folder.join("delta"), &[STORIES, EVENTS, MENTIONS, LOGGED])
             }
             "clickhouse" => clickhouse::answers(&self.url, &self.schema),
             _ => [STORIES, EVENTS, MENTIONS, TAKEN].map(|query| self.query(query)).into(),
@@ -177,6 +186,7 @@ pub(crate) fn settings(target: &Target) -> Settings {
     set(&["clickhouse", "url"], target.url.clone());
     set(&["clickhouse", "database"], target.schema.clone());
     set(&["parquet", "path"], below("parquet"));
+    set(&["delta", "path"], below("delta"));
     set(&["webhook", "url"], target.url.clone());
     set(&["webhook", "path"], below("webhook"));
     set(&["webhook", "secret_file"], below("secret"));

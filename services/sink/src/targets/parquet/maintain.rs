@@ -1,6 +1,6 @@
 //! Taking words of killed stories out of files, and putting small files together.
 
-use std::{collections::HashMap, fs, io, path::Path};
+use std::{fs, io, path::Path};
 
 use dateline_bus::Topic;
 use dateline_parquet::{Column, Value, Writer};
@@ -9,11 +9,9 @@ use super::{Part, columns, is_of_events, parts, put};
 use crate::{
     Maintained,
     folder::{Folder, Mark, replace_by},
-    model::{STORIES, TABLES, Table, WORDS},
+    model::{STORIES, TABLES, Table},
+    targets::files::killed::Killed,
 };
-
-/// The stories that were taken back, each with revision and offset of the last version that did so.
-type Killed = HashMap<String, (i64, i64)>;
 
 /// Old files of so many bytes make a row group of a new one.
 const GROUP_BYTES: u64 = 8 * 1024 * 1024;
@@ -77,59 +75,18 @@ pub(super) fn rows(path: &Path, columns: &[Column]) -> io::Result<Vec<Vec<Value>
         .map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
 }
 
-fn at(columns: &[Column], name: &str) -> usize {
-    columns.iter().position(|column| column.name == name).unwrap_or(usize::MAX)
-}
-
-/// What tells which version of which story a row belongs to.
-fn head(row: &[Value], columns: &[Column]) -> (String, (i64, i64)) {
-    let text = match row.get(at(columns, "story_id")) {
-        Some(Value::Text(text)) => text.clone(),
-        _ => String::new(),
-    };
-    let number = |name| match row.get(at(columns, name)) {
-        Some(Value::Int(number)) => *number,
-        _ => 0,
-    };
-    (text, (number("revision"), number("log_offset")))
-}
-
 fn killed(folder: &Path, mark: &Mark) -> io::Result<Killed> {
     let columns = columns(&STORIES);
-    let op = at(&columns, "op");
-    let mut killed = Killed::new();
+    let mut killed = Killed::default();
     for part in counted(folder, mark, &STORIES)? {
-        for row in rows(&part.path(folder, &STORIES), &columns)? {
-            if row.get(op) == Some(&Value::Text("retract".to_owned())) {
-                let (id, order) = head(&row, &columns);
-                let last = killed.entry(id).or_default();
-                *last = order.max(*last);
-            }
-        }
+        killed.learn(&rows(&part.path(folder, &STORIES), &columns)?, &columns);
     }
     Ok(killed)
 }
 
 fn purge(path: &Path, table: &Table, killed: &Killed, done: &mut Maintained) -> io::Result<()> {
     let columns = columns(table);
-    let words: Vec<usize> = WORDS.iter().map(|word| at(&columns, word)).collect();
-    let (mut kept, mut changed) = (Vec::new(), 0);
-    for mut row in rows(path, &columns)? {
-        let (id, order) = head(&row, &columns);
-        if killed.get(&id).is_none_or(|kill| order >= *kill) {
-            kept.push(row);
-            continue;
-        }
-        if table.name != STORIES.name {
-            changed += 1;
-            continue;
-        }
-        changed += u64::from(words.iter().any(|word| row[*word] != Value::Null));
-        for word in &words {
-            row[*word] = Value::Null;
-        }
-        kept.push(row);
-    }
+    let (kept, changed) = killed.strip(rows(path, &columns)?, table, &columns);
     if changed > 0 {
         put(path, table, &kept)?;
         done.files += 1;

@@ -2,14 +2,14 @@
 
 use std::io;
 
-use dateline_parquet::Value;
-use dateline_record::Timestamp;
-
 use super::{
     Parquet, columns,
     maintain::{counted, rows},
 };
-use crate::verify::{LogReader, Readable, Snapshot, WHOLES};
+use crate::{
+    targets::files::cells::word,
+    verify::{LogReader, Readable, Snapshot, WHOLES},
+};
 
 impl Readable for Parquet {
     fn snapshot(&mut self) -> anyhow::Result<Snapshot> {
@@ -31,16 +31,4 @@ impl Readable for Parquet {
         });
         Ok(read?)
     }
-}
-
-fn word(value: &Value) -> Option<String> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Text(text) => text.clone(),
-        Value::Int(number) => number.to_string(),
-        Value::Float(number) => number.to_string(),
-        Value::Bool(truth) => truth.to_string(),
-        Value::Time(millis) => Timestamp::from_millis(*millis).to_string(),
-        Value::Date(days) => dateline_parquet::day(*days)?,
-    })
 }

@@ -1,0 +1,91 @@
+"""Reads tables of a lake as others do.
+
+lake.py views FOLDER DDL QUERY...   the answers of DuckDB, one JSON list of rows for each query
+lake.py words FOLDER BEGIN          the words that begin so in any file below the folder
+lake.py deltalake TABLE MARK        as deltalake sees a table: rows, files, and what a mark stands at
+lake.py s3                          an S3 server until standard input ends; prints its address
+"""
+
+import json
+import os
+import pathlib
+import re
+import sys
+
+
+def duck():
+    import duckdb
+    import duckdb_extension_delta
+
+    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+    folder = os.path.dirname(duckdb_extension_delta.__file__)
+    connection.execute(
+        f"LOAD '{folder}/extensions/v{duckdb.__version__}/delta.duckdb_extension'"
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def views(folder, ddl, *queries):
+    connection = duck()
+    connection.execute(f"SET VARIABLE lake = '{folder}'")
+    with open(ddl, encoding="utf-8") as file:
+        connection.execute(file.read())
+    for query in queries:
+        print(json.dumps(connection.execute(query).fetchall()))
+
+
+def words(folder, begin):
+    import duckdb
+
+    connection = duckdb.connect()
+    found = set()
+    for path in pathlib.Path(folder).rglob("*"):
+        if path.is_dir():
+            continue
+        text = path.read_bytes().decode("latin-1")
+        if text.startswith("PAR1"):
+            rows = connection.execute("SELECT to_json(t)::VARCHAR FROM read_parquet(?) t", [str(path)])
+            text += "".join(row for (row,) in rows.fetchall())
+            # What the footer tells of columns stands there in clear.
+        found.update(re.findall(re.escape(begin) + r"\w*", text))
+    for word in sorted(found):
+        print(word)
+
+
+def deltalake(table, mark):
+    from deltalake import DeltaTable
+
+    options = {
+        name.lower(): value for name, value in os.environ.items() if name.startswith("AWS_")
+    }
+    read = DeltaTable(table, storage_options=options or None)
+    rows = read.to_pyarrow_table().num_rows
+    print(json.dumps([rows, len(read.file_uris()), read.transaction_version(mark) or 0]))
+
+
+def s3():
+    import logging
+
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    client = boto3.client(
+        "s3",
+        endpoint_url=address,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    client.create_bucket(Bucket="lake")
+    print(address, flush=True)
+    sys.stdin.read()
+    server.stop()
+
+
+{"views": views, "words": words, "deltalake": deltalake, "s3": s3}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,69 @@
+//! Tables of a lake as others read them: `DuckDB` by the statements of deploy/warehouse, and what stands in
+//! the bytes of the files, whether these count or not.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::OnceLock,
+};
+
+use super::target::is_built;
+
+/// Python with what reads lakes; `scripts/lakes` makes one.
+fn python() -> PathBuf {
+    env::var_os("DATELINE_LAKES_PYTHON").map_or_else(|| "python3".into(), PathBuf::from)
+}
+
+/// Whether the tables of a target can be read by others. Where not, that is a failure in CI, and a word of
+/// what to do elsewhere.
+pub(crate) fn is_there(kind: &str) -> bool {
+    static THERE: OnceLock<bool> = OnceLock::new();
+    if !is_built(kind) {
+        println!("skipped: the {kind} target: make test-lakes");
+        return false;
+    }
+    *THERE.get_or_init(|| {
+        let modules = "import duckdb, duckdb_extension_delta, deltalake, moto";
+        let found = Command::new(python()).args(["-c", modules]).output();
+        let is_there = found.is_ok_and(|output| output.status.success());
+        assert!(is_there || env::var("CI").as_deref() != Ok("true"), "readers are missing in CI");
+        if !is_there {
+            println!("skipped: lakes read by others: make test-lakes");
+        }
+        is_there
+    })
+}
+
+/// What the views say of the tables in a folder: a list of rows of text for each query.
+pub(crate) fn query(folder: &Path, queries: &[&str]) -> Vec<Vec<[String; 2]>> {
+    let views =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/warehouse/duckdb_delta.sql");
+    let text = run("views", folder, Some(&views), queries);
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Which words begin with `begin` in any file below a folder, each once.
+pub(crate) fn words(folder: &Path, begin: &str) -> Vec<String> {
+    run("words", folder, None, &[begin]).lines().map(str::to_owned).collect()
+}
+
+/// What another reader says: deltalake of the files and a mark of a table.
+pub(crate) fn deltalake(table: &str, mark: &str) -> [u64; 3] {
+    let text = run("deltalake", Path::new(table), None, &[mark]);
+    serde_json::from_str(text.trim()).unwrap()
+}
+
+fn run(what: &str, folder: &Path, views: Option<&Path>, arguments: &[&str]) -> String {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let Output { status, stdout, stderr } = Command::new(python())
+        .arg(own.join("tests/suite/lake.py"))
+        .arg(what)
+        .arg(folder)
+        .args(views)
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).unwrap()
+}
