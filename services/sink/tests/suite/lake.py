@@ -1,8 +1,8 @@
 """Reads tables of a lake as others do.
 
 lake.py views FOLDER DDL QUERY...   the answers of DuckDB, one JSON list of rows for each query
-lake.py words FOLDER BEGIN          the words that begin so in any file below the folder
-lake.py deltalake TABLE MARK        as deltalake sees a table: rows, files, and what a mark stands at
+lake.py words FOLDER PATTERN        what matches in any file below the folder
+lake.py deltalake TABLE MARK OPTIONS   as deltalake sees a table: rows, files, and what a mark stands at
 lake.py s3                          an S3 server until standard input ends; prints its address
 """
 
@@ -35,7 +35,7 @@ def views(folder, ddl, *queries):
         print(json.dumps(connection.execute(query).fetchall()))
 
 
-def words(folder, begin):
+def words(folder, pattern):
     import duckdb
 
     connection = duckdb.connect()
@@ -47,21 +47,20 @@ def words(folder, begin):
         if text.startswith("PAR1"):
             rows = connection.execute("SELECT to_json(t)::VARCHAR FROM read_parquet(?) t", [str(path)])
             text += "".join(row for (row,) in rows.fetchall())
-            # What the footer tells of columns stands there in clear.
-        found.update(re.findall(re.escape(begin) + r"\w*", text))
+        found.update(re.findall(pattern, text))
     for word in sorted(found):
         print(word)
 
 
-def deltalake(table, mark):
+def deltalake(table, mark, options):
     from deltalake import DeltaTable
 
-    options = {
-        name.lower(): value for name, value in os.environ.items() if name.startswith("AWS_")
-    }
-    read = DeltaTable(table, storage_options=options or None)
+    read = DeltaTable(table, storage_options=json.loads(options) or None)
     rows = read.to_pyarrow_table().num_rows
-    print(json.dumps([rows, len(read.file_uris()), read.transaction_version(mark) or 0]))
+    marked = read.transaction_version(mark) or 0
+    print(json.dumps([rows, len(read.file_uris()), marked]), flush=True)
+    # The threads of its client to S3 do not end with the interpreter.
+    os._exit(0)
 
 
 def s3():
@@ -70,6 +69,8 @@ def s3():
     import boto3
     from moto.server import ThreadedMotoServer
 
+    # The server tells of itself on standard output, where only the address belongs.
+    out, sys.stdout = sys.stdout, sys.stderr
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
@@ -83,7 +84,7 @@ def s3():
         aws_secret_access_key="test",
     )
     client.create_bucket(Bucket="lake")
-    print(address, flush=True)
+    print(address, file=out, flush=True)
     sys.stdin.read()
     server.stop()
 

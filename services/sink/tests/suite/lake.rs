@@ -2,6 +2,7 @@
 //! the bytes of the files, whether these count or not.
 
 use std::{
+    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -43,27 +44,38 @@ pub(crate) fn query(folder: &Path, queries: &[&str]) -> Vec<Vec<[String; 2]>> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Which words begin with `begin` in any file below a folder, each once.
-pub(crate) fn words(folder: &Path, begin: &str) -> Vec<String> {
-    run("words", folder, None, &[begin]).lines().map(str::to_owned).collect()
+/// What matches a pattern in any file below a folder, each word once.
+pub(crate) fn words(folder: &Path, pattern: &str) -> Vec<String> {
+    run("words", folder, None, &[pattern]).lines().map(str::to_owned).collect()
 }
 
-/// What another reader says: deltalake of the files and a mark of a table.
+/// What another reader says: rows and files of a table, and what a mark stands at.
 pub(crate) fn deltalake(table: &str, mark: &str) -> [u64; 3] {
-    let text = run("deltalake", Path::new(table), None, &[mark]);
+    deltalake_with(table, mark, &BTreeMap::new())
+}
+
+/// The same where the way to it has options.
+pub(crate) fn deltalake_with(
+    table: &str,
+    mark: &str,
+    options: &BTreeMap<String, String>,
+) -> [u64; 3] {
+    let options = serde_json::to_string(options).unwrap();
+    let text = run("deltalake", Path::new(table), None, &[mark, &options]);
     serde_json::from_str(text.trim()).unwrap()
 }
 
-fn run(what: &str, folder: &Path, views: Option<&Path>, arguments: &[&str]) -> String {
+/// The script by which others read.
+pub(crate) fn command(what: &str) -> Command {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let Output { status, stdout, stderr } = Command::new(python())
-        .arg(own.join("tests/suite/lake.py"))
-        .arg(what)
-        .arg(folder)
-        .args(views)
-        .args(arguments)
-        .output()
-        .unwrap();
+    let mut command = Command::new(python());
+    command.arg(own.join("tests/suite/lake.py")).arg(what);
+    command
+}
+
+fn run(what: &str, folder: &Path, views: Option<&Path>, arguments: &[&str]) -> String {
+    let Output { status, stdout, stderr } =
+        command(what).arg(folder).args(views).args(arguments).output().unwrap();
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).unwrap()
 }
