@@ -1,12 +1,15 @@
 # Two commands do everything, set-up included: `make demo` and `make test`.
 
-.PHONY: demo test chaos bench conformance schemas
+.PHONY: demo test test-lakes chaos bench conformance schemas
 
 demo: ## run the pipeline's main job on a simulated newswire
 	scripts/demo
 
 test: ## run every check and every test
 	scripts/test
+
+test-lakes: ## the checks and tests of the targets that are tables of a lake
+	scripts/lakes
 
 chaos: ## the tests with faults, 200 of them each
 	scripts/chaos

@@ -124,12 +124,13 @@ fn packages() -> BTreeMap<String, Vec<String>> {
 }
 
 /// The rooms of the house, lower ones first: each may know what stands in its row.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("dateline-record", &[]),
     ("dateline-wire", &["dateline-record"]),
     ("dateline-language", &[]),
     ("dateline-knowledge", &["dateline-record"]),
     ("dateline-parquet", &[]),
+    ("dateline-delta", &["dateline-parquet"]),
     ("dateline-bus", &["dateline-record"]),
     ("dateline-runtime", &["dateline-bus", "dateline-record"]),
     ("fetcher", SERVICE),
@@ -152,7 +153,13 @@ const SERVICE: &[&str] = &[
 ];
 
 /// A service that keeps its rows in files, too.
-const SINK: &[&str] = &["dateline-record", "dateline-bus", "dateline-runtime", "dateline-parquet"];
+const SINK: &[&str] = &[
+    "dateline-record",
+    "dateline-bus",
+    "dateline-runtime",
+    "dateline-parquet",
+    "dateline-delta",
+];
 
 const ALL: &[&str] = &[
     "dateline-record",

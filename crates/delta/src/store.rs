@@ -77,7 +77,7 @@ impl Store {
     fn path(url: &Url, below: &str) -> Result<Path, Error> {
         let path = Path::from_url_path(url.path()).map_err(object_store::Error::from)?;
         let parts = below.split('/').filter(|part| !part.is_empty());
-        Ok(parts.fold(path, |path, part| path.join(part)))
+        Ok(parts.fold(path, Path::join))
     }
 
     /// The bytes of a file.

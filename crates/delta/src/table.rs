@@ -14,7 +14,8 @@ use delta_kernel::{
     schema::{DataType, StructField, StructType},
     snapshot::IncrementalReplay,
     transaction::{
-        CommitResult, UpdateTableOperation, create_table::create_table, data_layout::DataLayout,
+        CommitResult, UpdateTableOperation, UpdateTableTransactionBuilder,
+        create_table::create_table, data_layout::DataLayout,
     },
 };
 use url::Url;
@@ -85,8 +86,10 @@ impl Table {
         }
         let alter = UpdateTableOperation::AlterTable;
         let change = Arc::clone(&self.snapshot).update_table(alter, WRITER, false);
-        let change = missing.into_iter().fold(change, |change, field| change.add_column(field));
-        let commit = change.build(&self.store.engine, committer())?.commit(&self.store.engine)?;
+        let change = missing.into_iter().fold(change, UpdateTableTransactionBuilder::add_column);
+        let commit = change
+            .build(&self.store.engine, Box::new(FileSystemCommitter::new()))?
+            .commit(&self.store.engine)?;
         self.refresh()?;
         Ok(matches!(commit, CommitResult::Committed(_)))
     }
@@ -163,7 +166,7 @@ impl Table {
         };
         let mut transaction = Arc::clone(&self.snapshot)
             .update_table(operation, WRITER, !change.is_same)
-            .build(engine, committer())?;
+            .build(engine, Box::new(FileSystemCommitter::new()))?;
         for (name, at) in &change.marks {
             transaction = transaction.with_transaction_id(name.clone(), *at);
         }
@@ -173,13 +176,14 @@ impl Table {
         if !change.remove.is_empty() {
             let scan = Arc::clone(&self.snapshot).scan_builder().build()?;
             for listed in scan.scan_metadata(engine)? {
-                let found = actions::removes(listed?.scan_files, &change.remove)?;
-                found.into_iter().for_each(|files| transaction.remove_files(files));
+                if let Some(files) = actions::removes(listed?.scan_files, &change.remove)? {
+                    transaction.remove_files(files);
+                }
             }
         }
         match transaction.commit(engine)? {
             CommitResult::Committed(done) => match done.post_commit_snapshot() {
-                Some(snapshot) => self.take(Arc::clone(snapshot), change)?,
+                Some(snapshot) => self.take(Arc::clone(snapshot), change),
                 None => self.refresh()?,
             },
             CommitResult::Conflicted(_) => {
@@ -194,12 +198,11 @@ impl Table {
         Ok(Outcome::Committed)
     }
 
-    fn take(&mut self, snapshot: SnapshotRef, change: &Change) -> Result<(), Error> {
+    fn take(&mut self, snapshot: SnapshotRef, change: &Change) {
         self.snapshot = snapshot;
         self.is_stale = false;
         let marks = change.marks.iter().map(|(name, at)| (name.clone(), Some(*at)));
         self.marks.extend(marks);
-        Ok(())
     }
 
     /// Sums the log up.
@@ -265,17 +268,13 @@ fn create(store: &Store, url: &Url, columns: &[Column]) -> Result<(), Error> {
     let schema = StructType::try_new(columns.iter().map(field).chain([day]))?;
     let made = create_table(url.as_str(), Arc::new(schema), WRITER, true)
         .with_data_layout(DataLayout::partitioned([DAY]))
-        .build(&store.engine, committer())
+        .build(&store.engine, Box::new(FileSystemCommitter::new()))
         .and_then(|transaction| transaction.commit(&store.engine));
     match made {
         Ok(_) => Ok(()),
         Err(_) if load(store, url).is_ok() => Ok(()),
         Err(error) => Err(error.into()),
     }
-}
-
-fn committer() -> Box<FileSystemCommitter> {
-    Box::new(FileSystemCommitter::new())
 }
 
 /// A column as the format has it. All may be empty: that is what lets columns be added.

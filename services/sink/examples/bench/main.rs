@@ -1,7 +1,7 @@
 //! Measures the targets of the sink; prints one line for each.
 //!
 //! ```text
-//! cargo run --release -p sink --example bench -- FOLDER [sqlite|jsonl|parquet]
+//! cargo run --release -p sink --example bench -- FOLDER [sqlite|jsonl|parquet|delta]
 //! cargo run --release -p sink --example bench -- FOLDER postgres "host=... dbname=..."
 //! cargo run --release -p sink --example bench -- FOLDER clickhouse "http://..."
 //! ```
@@ -21,8 +21,10 @@ use dateline_bus::Positions;
 use dateline_runtime::{Sink, Written, config::Settings};
 use sink::Warehouse;
 
-/// Records of one commit.
-const UNIT: u64 = 1_000;
+/// Records of one commit: tables of a lake are written in greater ones.
+fn unit_of(target: &str) -> u64 {
+    if target == "delta" { 5_000 } else { 1_000 }
+}
 
 /// Records of one run.
 const RECORDS: u64 = 60_000;
@@ -60,6 +62,7 @@ fn open(target: &str, folder: &Path, url: &str) -> anyhow::Result<Warehouse> {
     settings.set(&["sink", "sqlite", "path"], below("warehouse.sqlite3"))?;
     settings.set(&["sink", "jsonl", "path"], below("jsonl"))?;
     settings.set(&["sink", "parquet", "path"], below("parquet"))?;
+    settings.set(&["sink", "delta", "path"], below("delta"))?;
     settings.set(&["sink", "postgres", "url"], url)?;
     settings.set(&["sink", "clickhouse", "url"], url)?;
     Warehouse::new(settings.section("sink")?)
@@ -69,6 +72,7 @@ fn open(target: &str, folder: &Path, url: &str) -> anyhow::Result<Warehouse> {
 struct Figure {
     name: String,
     records: u64,
+    unit: u64,
     rows: u64,
     commits: Vec<Duration>,
 }
@@ -91,10 +95,11 @@ impl std::fmt::Display for Figure {
         };
         write!(
             f,
-            "{}: {:.0} records/s, {:.0} rows/s; commits of {UNIT}: p50 {:.0} ms, p99 {:.0} ms",
+            "{}: {:.0} records/s, {:.0} rows/s; commits of {}: p50 {:.0} ms, p99 {:.0} ms",
             self.name,
             self.records as f64 / seconds,
             self.rows as f64 / seconds,
+            self.unit,
             at(0.5),
             at(0.99)
         )
@@ -107,9 +112,11 @@ fn write(
     records: u64,
     mut unit: impl FnMut(u64, u64, Vec<dateline_runtime::SinkRecord>) -> anyhow::Result<u64>,
 ) -> anyhow::Result<Figure> {
-    let mut figure = Figure { name: name.to_owned(), records, rows: 0, commits: Vec::new() };
-    for from in (0..records).step_by(usize::try_from(UNIT)?) {
-        let to = from + UNIT;
+    let size = unit_of(name);
+    let mut figure =
+        Figure { name: name.to_owned(), records, unit: size, rows: 0, commits: Vec::new() };
+    for from in (0..records).step_by(usize::try_from(size)?) {
+        let to = from + size;
         let batch = (from..to).map(record::record).collect();
         let start = Instant::now();
         figure.rows += unit(from, to, batch)?;
@@ -131,7 +138,7 @@ fn disk(folder: &Path) -> u64 {
 
 /// What a record is as JSON, and what it is on the disk.
 fn bytes(target: &str, folder: &Path) -> String {
-    let json = (0..UNIT).map(record::json_bytes).sum::<u64>() / UNIT;
+    let json = (0..1_000).map(record::json_bytes).sum::<u64>() / 1_000;
     let disk = disk(folder);
     let memory = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let memory = memory.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("?");

@@ -161,7 +161,9 @@ impl Delta {
 fn columns(table: &Table) -> Vec<Column> {
     // Readers take a column for one that may be empty wherever the table says so.
     let mut columns = cells::columns(table, Kind::Micros);
-    columns.iter_mut().for_each(|column| column.nullable = true);
+    for column in &mut columns {
+        column.nullable = true;
+    }
     columns
 }
 
