@@ -153,13 +153,8 @@ const SERVICE: &[&str] = &[
 ];
 
 /// A service that keeps its rows in files, too.
-const SINK: &[&str] = &[
-    "dateline-record",
-    "dateline-bus",
-    "dateline-runtime",
-    "dateline-parquet",
-    "dateline-delta",
-];
+const SINK: &[&str] =
+    &["dateline-record", "dateline-bus", "dateline-runtime", "dateline-parquet", "dateline-delta"];
 
 const ALL: &[&str] = &[
     "dateline-record",
