@@ -98,7 +98,7 @@ pub(crate) fn find(engine: &Engine, clause: &Clause, scene: &Scene, known: &mut 
             more.push(asked);
             continue;
         }
-        if REPORTS.contains(&scene.lemma(predicate.word)) {
+        if REPORTS.contains(&scene.lemma(predicate.word)) && predicate.particle.is_none() {
             continue;
         }
         let act = match act(engine, &reader, predicate, token) {
@@ -239,6 +239,9 @@ fn settle(kind: EventType, status: EventStatus, is_refused: bool) -> (EventType,
 /// Whether an event, told by a noun that hangs on the verb, is between the same two: "impose
 /// sanctions".
 fn has_sides(event: &Found, act: &Act) -> bool {
+    if !event.rule.starts_with("noun.") {
+        return false;
+    }
     let codes = |parties: &[Party]| -> Vec<String> {
         let mut codes: Vec<String> = parties.iter().map(|party| party.code.clone()).collect();
         codes.sort_unstable();
@@ -386,7 +389,11 @@ fn with_other(reader: &Reader, mut act: Act, kind: EventType) -> Option<Act> {
         && act.doers.first().is_some_and(|doer| doer.sector.as_deref() == Some("REB"));
     if act.others.is_empty() && (!act.is_told || is_truce) {
         let doer = act.doers.first()?;
-        let other = opponent::of(kind, doer, reader.clause.home, reader.clause.cast);
+        // Who denies an act was accused of it by the other side.
+        let is_denied =
+            mood::of(reader.scene, act.word, reader.ontology) == Some(EventStatus::Denied);
+        let told = if is_denied { EventType::Accuse } else { kind };
+        let other = opponent::of(told, doer, reader.clause.home, reader.clause.cast);
         act.others.extend(other.filter(|other| other.code != doer.code || reader.is_alone(doer)));
         act.is_supplied = !act.others.is_empty();
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail};
+use dateline_language::Relation;
 use dateline_record::EventType;
 
 use super::Scene;
@@ -167,12 +168,23 @@ impl Pattern {
                 .find(|place| stands(scene, *place, word) && self.is_near(scene, verb, *place))
             {
                 Some(place) => at = place + 1,
+                None if self.is_own && is_passive_subject(scene, verb, word) => {}
                 None => return false,
             }
         }
         let start = verb.saturating_sub(REACH);
         self.before.iter().all(|word| (start..verb).any(|place| stands(scene, place, word)))
     }
+}
+
+/// "The bombs were dropped": what stands behind the verb elsewhere stands before a passive one.
+fn is_passive_subject(scene: &Scene, verb: usize, wanted: &str) -> bool {
+    let mut subjects = scene.parse.children_by(verb, Relation::NsubjPass);
+    subjects.any(|subject| {
+        (0..verb).any(|at| {
+            (at == subject || scene.above(at).contains(&subject)) && stands(scene, at, wanted)
+        })
+    })
 }
 
 /// Whether one of the words or phrases of `a/b c` begins at a place.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dateline_knowledge::Kind as ActorKind;
 use dateline_language::names::Kind;
 
 use super::{
@@ -37,6 +38,8 @@ pub(crate) struct Memory {
     /// The sentence that told of the two sides together last.
     pair_sentence: usize,
     roles: BTreeMap<String, Party>,
+    /// Bodies by the last word of their names.
+    bodies: BTreeMap<String, Party>,
 }
 
 impl Memory {
@@ -92,6 +95,11 @@ impl Memory {
         self.roles.get(role)
     }
 
+    /// The last body whose name ends with a word: "the council" after "the UN Security Council".
+    pub(crate) fn body(&self, word: &str) -> Option<&Party> {
+        self.bodies.get(word)
+    }
+
     /// The two sides that the story is about.
     pub(crate) fn pair(&self) -> Vec<Party> {
         if self.last_pair.len() == 2 {
@@ -139,6 +147,12 @@ impl Memory {
             }
             return;
         };
+        if let Some(name) = chunk.names.last()
+            && matches!(&name.what, What::Known(known, _) if known.kind != ActorKind::Person)
+            && name.last - name.first > 1
+        {
+            self.bodies.insert(sentence.word(name.last - 1).to_owned(), party.clone());
+        }
         if !party.is_person {
             if is_somebody(sentence, chunk) {
                 self.last_person = Some(party.clone());

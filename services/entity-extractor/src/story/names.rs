@@ -284,7 +284,10 @@ impl Finder<'_> {
         {
             end += 1;
         }
-        let is_name = end > at && (at > 0 || end - at > 1);
+        // "Neighboring Peru": a sentence begins with a word like any other.
+        let is_known = |at: usize| self.known.country(self.sentence.written(at)).is_some();
+        let is_plain = at == 0 && self.sentence.tag(0, 2).is_none() && is_known(1);
+        let is_name = end > at && (at > 0 || end - at > 1) && !is_plain;
         is_name.then_some((What::Unknown, end))
     }
 

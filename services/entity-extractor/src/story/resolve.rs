@@ -31,7 +31,12 @@ const SIDES: &[&str] = &[
     "delegations",
     "rivals",
     "allies",
+    "officials",
+    "negotiators",
+    "diplomats",
+    "envoys",
     "navies",
+    "teams",
     "armies",
 ];
 
@@ -49,7 +54,7 @@ pub(crate) fn resolve(
         return;
     }
     chunk.owner = resolver.owner(chunk);
-    chunk.parties = resolver.head(chunk).into_iter().collect();
+    chunk.parties = resolver.head(chunk).or_else(|| resolver.body(chunk)).into_iter().collect();
 }
 
 struct Resolver<'a> {
@@ -185,6 +190,16 @@ impl Resolver<'_> {
         let is_said = between.clone().any(is_verb)
             && between.all(|at| is_verb(at) || self.sentence.word(at) == "that");
         is_said && speaker.parties.is_empty() && !speaker.is_time
+    }
+
+    /// "the council" after "the UN Security Council".
+    fn body(&self, chunk: &Chunk) -> Option<Party> {
+        let is_short = self.sentence.word(chunk.first) == "the"
+            && self.end_without_time(chunk) == chunk.first + 2
+            && chunk.names.is_empty();
+        let body = self.memory.body(self.sentence.word(chunk.first + 1)).filter(|_| is_short)?;
+        let (start, end) = self.bytes(chunk.first, chunk.first + 2);
+        Some(body.at(start, end))
     }
 
     fn pronoun(&self, at: usize) -> Option<Party> {
