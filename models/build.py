@@ -36,7 +36,8 @@ AGENTS = {'government': 'GOV', 'minister': 'GOV', 'ministry': 'GOV', 'president'
           'refugee': 'CVL', 'migrant': 'CVL', 'activist': 'CVL', 'fisherman': 'CVL', 'fishermen': 'CVL', 'worker': 'LAB', 'union': 'LAB', 'miner': 'LAB', 'teacher': 'LAB', 'nurse': 'LAB', 'driver': 'LAB',
           'journalist': 'MED', 'reporter': 'MED', 'newspaper': 'MED', 'broadcaster': 'MED', 'company': 'BUS', 'firm': 'BUS', 'bank': 'BUS', 'airline': 'BUS', 'central bank': 'GOV',
           'party': 'PTY', 'bishop': 'REL', 'church': 'REL', 'priest': 'REL', 'monk': 'REL', 'smuggler': 'CRM', 'gang': 'CRM', 'trafficker': 'CRM', 'spy': 'SPY', 'intelligence service': 'SPY',
-          'watchdog': 'GOV', 'regulator': 'GOV', 'agency': 'GOV', 'intelligence agency': 'SPY', 'space agency': 'GOV', 'news agency': 'MED', 'aid agency': 'CVL', 'ombudsman': 'GOV', 'inspectorate': 'GOV', 'directorate': 'GOV', 'secretariat': 'GOV',
+          'prisoner': 'CVL', 'detainee': 'CVL', 'inmate': 'CVL', 'national': 'CVL', 'settler': 'CVL', 'population': 'CVL', 'minority': 'CVL', 'suicide bomber': 'REB',
+          'hostage-taker': 'CRM', 'hijacker': 'CRM', 'personnel': 'MIL', 'peace movement': 'OPP', 'watchdog': 'GOV', 'regulator': 'GOV', 'agency': 'GOV', 'intelligence agency': 'SPY', 'space agency': 'GOV', 'news agency': 'MED', 'aid agency': 'CVL', 'ombudsman': 'GOV', 'inspectorate': 'GOV', 'directorate': 'GOV', 'secretariat': 'GOV',
           'state': 'GOV', 'cabinet': 'GOV', 'regime': 'GOV', 'mayor': 'GOV', 'governor': 'GOV', 'aide': 'GOV', 'mediator': 'GOV', 'peacekeeper': 'MIL', 'general': 'MIL', 'commander': 'MIL'}
 NOT_AGENTS = {'deputy', 'lead', 'head', 'member', 'man', 'men', 'woman', 'hand', 'body', 'group', 'power', 'service', 'chair', 'front', 'source', 'cell', 'force', 'host', 'cast', 'second', 'house'}
 # A name of nothing but these is that of many: "Popular Front", "National Liberation Army".

@@ -234,7 +234,15 @@ impl Resolver<'_> {
         let is_former = chunk
             .range()
             .any(|at| matches!(self.sentence.word(at), "former" | "ex-president" | "late"));
-        Some(if is_former { Party { sector: None, ..party } } else { party })
+        if is_former {
+            return Some(Party { sector: None, ..party });
+        }
+        // "General X", of whom the files know no office.
+        let role = chunk.names.iter().find_map(|other| match other.what {
+            What::Role(sector) if other.last <= name.first => Some(sector.to_owned()),
+            _ => None,
+        });
+        Some(Party { sector: party.sector.or(role.filter(|_| is_person)), ..party })
     }
 
     /// A person with a country and a role beside the name, or somebody named before.
