@@ -173,6 +173,13 @@ CREATE TABLE IF NOT EXISTS writers (
     PRIMARY KEY (topic, partition)
 );
 
+CREATE TABLE IF NOT EXISTS search (
+    story_id text NOT NULL PRIMARY KEY,
+    words tsvector NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS search_words ON search USING gin (words);
+
 CREATE OR REPLACE VIEW events_current AS
 SELECT
     events.event_id AS event_id,

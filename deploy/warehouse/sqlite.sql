@@ -173,6 +173,24 @@ CREATE TABLE IF NOT EXISTS writers (
     PRIMARY KEY (topic, partition)
 );
 
+CREATE TABLE IF NOT EXISTS search (
+    id INTEGER PRIMARY KEY,
+    story_id TEXT NOT NULL UNIQUE,
+    words TEXT NOT NULL
+);
+
+CREATE VIRTUAL TABLE IF NOT EXISTS search_words USING fts5(
+    words, content = 'search', content_rowid = 'id', tokenize = 'ascii', detail = 'none', columnsize = 0
+);
+
+CREATE TRIGGER IF NOT EXISTS search_added AFTER INSERT ON search BEGIN
+    INSERT INTO search_words (rowid, words) VALUES (new.id, new.words);
+END;
+
+CREATE TRIGGER IF NOT EXISTS search_removed AFTER DELETE ON search BEGIN
+    INSERT INTO search_words (search_words, rowid, words) VALUES ('delete', old.id, old.words);
+END;
+
 CREATE VIEW events_current AS
 SELECT
     events.event_id AS event_id,

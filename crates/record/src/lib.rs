@@ -19,6 +19,7 @@ mod relation;
 pub mod schema;
 mod story;
 mod time;
+pub mod words;
 
 pub use clean::{
     Access, CleanStory, Confidence, Dateline, Language, Paragraph, ParagraphKind, Removed, Span,

@@ -1,20 +1,33 @@
 //! Events, the latest first, filtered and paged: a page follows the key of the one before, so that
 //! it costs the same however deep it lies.
 
-use dateline_record::{EventStatus, EventType, Quad, Timestamp};
+use dateline_record::{
+    EventStatus, EventType, Quad, Timestamp,
+    words::{holds, words},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     fault::Fault,
-    store::{Given, Store, Values, rows, truth},
+    store::{Given, Search, Store, Values, rows, truth},
 };
 
 /// Events that one question looks at where no index answers it; then it says how far it came.
 const SCAN: usize = 5_000;
 
+/// Stories that have the words asked for: of so many all events are looked at.
+const MOST_STORIES: usize = 300;
+
 /// Looked at first: most pages are full after that.
 const FIRST_SCAN: usize = 800;
+
+/// More rows than a statement of this module has.
+const MOST_ROWS: usize = 100_000;
+
+/// The same where words are asked for: each event is read then.
+const WORDS_SCAN: usize = 2_000;
+const FIRST_WORDS_SCAN: usize = 300;
 
 /// The most that one page holds.
 pub(crate) const MOST: usize = 2_000;
@@ -32,7 +45,7 @@ pub(crate) struct EventQuery {
     pub(crate) status: Option<String>,
     /// Where it happened: an ISO 3166-1 alpha-3 code.
     pub(crate) country: Option<String>,
-    /// Source or target: a code in capitals (`JPN`, `IGO`), else a part of the name.
+    /// Source or target: a code in capitals (`JPN`, `IGO`), else words of the name.
     pub(crate) actor: Option<String>,
     /// The source that brought the story.
     pub(crate) source: Option<String>,
@@ -40,7 +53,7 @@ pub(crate) struct EventQuery {
     pub(crate) from: Option<String>,
     /// Told before the end of this day, or before this time.
     pub(crate) to: Option<String>,
-    /// Words of the sentence or the headline.
+    /// Words of the sentence or the headline: of three letters or more, those that begin with it.
     pub(crate) text: Option<String>,
     /// What `next` of the page before said.
     pub(crate) before: Option<String>,
@@ -112,23 +125,31 @@ struct Plan {
     always: Vec<String>,
     /// What is looked at only then.
     rest: Vec<String>,
+    /// Words of sentence or headline.
+    text: Vec<String>,
+    /// Words of the name of one side.
+    name: Vec<String>,
     limit: usize,
 }
 
 /// The events that a question asks for.
 pub(crate) fn page(store: &dyn Store, query: &EventQuery) -> Result<EventPage, Fault> {
     let plan = Plan::of(query)?;
-    for scan in [FIRST_SCAN.max(plan.limit * 2), SCAN] {
-        let mut events = plan.events(store, scan)?;
+    let search = store.search(&[&plan.text[..], &plan.name].concat())?;
+    let scans = if plan.has_words() { [FIRST_WORDS_SCAN, WORDS_SCAN] } else { [FIRST_SCAN, SCAN] };
+    let [first, last] = scans.map(|scan| scan.max(plan.limit * 2));
+    for (scan, is_last) in [(first, false), (last, true)] {
+        let mut events = plan.events(store, scan, search.as_ref())?;
         if events.len() > plan.limit {
-            events.truncate(plan.limit);
-            let next = events.last().map(key);
-            return Ok(EventPage { events, next, looked_back_to: None });
+            return Ok(plan.cut(events));
         }
-        let Some(end) = plan.end(store, scan)? else {
-            return Ok(EventPage { events, next: None, looked_back_to: None });
-        };
-        if scan == SCAN {
+        let Some(end) = plan.end(store, scan)? else { return Ok(plan.cut(events)) };
+        if let (false, Some(search)) = (is_last, &search)
+            && let Some(events) = plan.all_with_words(store, search)?
+        {
+            return Ok(plan.cut(events));
+        }
+        if is_last {
             // Another way may have found what lies behind the end of this one.
             events.retain(|event| (&event.told_at, &event.event_id) >= (&end.0, &end.1));
             let next = Some(format!("{}~{}", end.0, end.1));
@@ -170,13 +191,7 @@ impl Plan {
             let mark = plan.values.text(source);
             plan.rest.push(format!("stories.source_id = {mark}"));
         }
-        for word in given(query.text.as_ref()).unwrap_or_default().split_whitespace() {
-            let mark = plan.values.text(&like(word));
-            plan.rest.push(format!(
-                "(lower(found.sentence_text) LIKE {mark} ESCAPE '!' \
-                 OR lower(stories.title) LIKE {mark} ESCAPE '!')"
-            ));
-        }
+        plan.text = words(given(query.text.as_ref()).unwrap_or_default());
         if plan.branches.is_empty() {
             plan.branches.push("1 = 1".to_owned());
         }
@@ -220,17 +235,43 @@ impl Plan {
     }
 
     fn actor(&mut self, actor: &str) {
-        let is_code = actor.len() >= 2 && actor.chars().all(|c| c.is_ascii_uppercase());
-        let mark = self.values.text(&if is_code { actor.to_owned() } else { like(actor) });
-        if !is_code {
-            let names = ["source_name", "source_text", "target_name", "target_text"];
-            let tests = names.map(|name| format!("lower(found.{name}) LIKE {mark} ESCAPE '!'"));
-            self.rest.push(format!("({})", tests.join(" OR ")));
-        } else if self.branches.is_empty() {
+        if actor.len() < 2 || !actor.chars().all(|c| c.is_ascii_uppercase()) {
+            self.name = words(actor);
+            return;
+        }
+        let mark = self.values.text(actor);
+        if self.branches.is_empty() {
             self.branches = vec![format!("source_code = {mark}"), format!("target_code = {mark}")];
         } else {
             self.rest.push(format!("(found.source_code = {mark} OR found.target_code = {mark})"));
         }
+    }
+
+    fn has_words(&self) -> bool {
+        !self.text.is_empty() || !self.name.is_empty()
+    }
+
+    /// Whether an event has the words, which no statement says exactly.
+    fn fits(&self, event: &EventRow) -> bool {
+        let side = |name: &Option<String>, text: Option<&String>| {
+            let text = text.map_or("", String::as_str);
+            holds(&words(&format!("{} {text}", name.as_deref().unwrap_or_default())), &self.name)
+        };
+        let is_named = self.name.is_empty()
+            || side(&event.source_name, Some(&event.source_text))
+            || side(&event.target_name, event.target_text.as_ref());
+        let title = event.title.as_deref().unwrap_or_default();
+        is_named
+            && (self.text.is_empty()
+                || holds(&words(&format!("{} {title}", event.sentence_text)), &self.text))
+    }
+
+    /// One page of events that were found, and where the next begins.
+    fn cut(&self, mut events: Vec<EventRow>) -> EventPage {
+        let is_more = events.len() > self.limit;
+        events.truncate(self.limit);
+        let next = events.last().filter(|_| is_more).map(key);
+        EventPage { events, next, looked_back_to: None }
     }
 
     /// The first events of each way, in one order.
@@ -245,21 +286,83 @@ impl Plan {
         ways.collect::<Vec<_>>().join(" UNION ")
     }
 
-    fn events(&self, store: &dyn Store, scan: usize) -> Result<Vec<EventRow>, Fault> {
+    fn events(
+        &self,
+        store: &dyn Store,
+        scan: usize,
+        search: Option<&Search>,
+    ) -> Result<Vec<EventRow>, Fault> {
         let mut values = self.values.clone();
         let scan = values.mark(number(scan));
-        let limit = values.mark(number(self.limit + 1));
+        let found = self.found(COLUMNS, &scan);
         let mut rest = self.rest.clone();
+        if let Some(search) = search {
+            let tests = search.test_values.iter();
+            let tests = tests.map(|value| search.test.replace("?1", &values.mark(value.clone())));
+            rest.push(format!(
+                "EXISTS (SELECT 1 FROM search WHERE search.story_id = found.story_id AND {})",
+                tests.collect::<Vec<_>>().join(" AND ")
+            ));
+        }
+        self.rows(store, values, &found, &rest)
+    }
+
+    /// All events of the stories that have the words; none where these are too many to look at.
+    fn all_with_words(
+        &self,
+        store: &dyn Store,
+        search: &Search,
+    ) -> Result<Option<Vec<EventRow>>, Fault> {
+        #[derive(Deserialize)]
+        struct Story {
+            story_id: String,
+        }
+        let mut values = Values::default();
+        let stories = search.stories.replace("?1", &values.mark(search.value.clone()));
+        let most = values.mark(number(MOST_STORIES + 1));
+        let stories: Vec<Story> = rows(store, &format!("{stories} LIMIT {most}"), &values.0)?;
+        if stories.len() > MOST_STORIES {
+            return Ok(None);
+        }
+        if stories.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let mut values = self.values.clone();
+        let ids: Vec<String> = stories.iter().map(|story| values.text(&story.story_id)).collect();
+        let found = format!(
+            "SELECT {COLUMNS} FROM events WHERE story_id IN ({}) AND ({}) AND {}",
+            ids.join(", "),
+            self.branches.join(" OR "),
+            self.always.join(" AND ")
+        );
+        Ok(Some(self.rows(store, values, &found, &self.rest)?))
+    }
+
+    /// Those events of usable stories that fit, the latest first.
+    fn rows(
+        &self,
+        store: &dyn Store,
+        mut values: Values,
+        found: &str,
+        rest: &[String],
+    ) -> Result<Vec<EventRow>, Fault> {
+        let mut rest = rest.to_vec();
         rest.push("stories.status = 'usable'".to_owned());
+        // Of rows that are yet to be looked at for words, more may be needed.
+        let limit = if self.has_words() { MOST_ROWS } else { self.limit + 1 };
+        let limit = values.mark(number(limit));
         let statement = format!(
             "SELECT found.*, stories.title AS title, stories.source_id AS source_id, \
-             stories.url AS url FROM ({}) AS found CROSS JOIN stories \
+             stories.url AS url FROM ({found}) AS found CROSS JOIN stories \
              WHERE stories.story_id = found.story_id AND {} \
              ORDER BY found.told_at DESC, found.event_id DESC LIMIT {limit}",
-            self.found(COLUMNS, &scan),
             rest.join(" AND ")
         );
-        Ok(rows(store, &statement, &values.0)?)
+        let mut events: Vec<EventRow> = rows(store, &statement, &values.0)?;
+        if self.has_words() {
+            events.retain(|event| self.fits(event));
+        }
+        Ok(events)
     }
 
     /// The last event that a question of this size looks at on the way that ends first; none
@@ -300,19 +403,6 @@ fn given(field: Option<&String>) -> Option<&str> {
     field.map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
-/// A pattern that finds words anywhere.
-fn like(words: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in words.to_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
-}
-
 /// A time, or a day: its beginning, or its end.
 fn moment(name: &str, text: &str, is_end: bool) -> Result<Timestamp, Fault> {
     let day = Timestamp::parse(&format!("{text}T00:00:00Z"));
@@ -341,11 +431,6 @@ mod tests {
         check(EventQuery { quad: Some("5".to_owned()), ..of() }, "quad: \"5\" is none of");
         check(EventQuery { from: Some("today".to_owned()), ..of() }, "from: \"today\" is no day");
         check(EventQuery { before: Some("x".to_owned()), ..of() }, "before: give what");
-    }
-
-    #[test]
-    fn a_pattern_takes_marks_as_letters() {
-        assert_eq!(like("100%_A!"), "%100!%!_a!!%");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub use office::{
     Acted, Attempt, AttemptNote, Attempted, LetterChoice, LetterRow, Office, Sample, SourceRow,
     StageRow, Stop, StopReader, Version, Way,
 };
-pub use store::{Given, Row, Store};
+pub use store::{Given, Row, Search, Store};
 pub use tokio_util::sync::CancellationToken;
 
 /// Pages that may listen at the same time.

@@ -22,6 +22,24 @@ pub type Row = Map<String, Value>;
 pub trait Store: Send + Sync {
     /// The rows of one statement.
     fn select(&self, statement: &str, given: &[Given]) -> anyhow::Result<Vec<Row>>;
+
+    /// How stories are found by words, as [`dateline_record::words`] cuts them; none where the
+    /// warehouse has no index of them.
+    fn search(&self, words: &[String]) -> anyhow::Result<Option<Search>>;
+}
+
+/// The index of words of a warehouse: of each story with events the words of its headline, and of
+/// the sentences and names of its events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    /// Gives the ids of the stories that have all words; asks with `value` as `?1`.
+    pub stories: &'static str,
+    /// The words as that takes them.
+    pub value: Given,
+    /// Whether a row of `search` may have the words; asks with each of `test_values` as `?1`.
+    pub test: &'static str,
+    /// The words as that takes them.
+    pub test_values: Vec<Given>,
 }
 
 /// The rows of a statement as what they are.

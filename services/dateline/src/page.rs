@@ -5,11 +5,11 @@ mod counter;
 use std::{
     path::Path,
     process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::Context;
-use console::{CancellationToken, Config, Console, Given, Office, Parts, Row, Store};
+use console::{CancellationToken, Config, Console, Given, Office, Parts, Row, Search, Store};
 use dateline_runtime::{
     Engine, bus,
     config::{LogConfig, Settings},
@@ -113,6 +113,12 @@ fn open_store(config: &sink::Config) -> anyhow::Result<Arc<dyn Store>> {
     Ok(Arc::new(Warehouse(Mutex::new(Reader::open(config)?))))
 }
 
+impl Warehouse {
+    fn reader(&self) -> MutexGuard<'_, Reader> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Store for Warehouse {
     fn select(&self, statement: &str, given: &[Given]) -> anyhow::Result<Vec<Row>> {
         let same = |given: &Given| match given.clone() {
@@ -121,6 +127,16 @@ impl Store for Warehouse {
             Given::Time(time) => reader::Given::Time(time),
         };
         let given: Vec<reader::Given> = given.iter().map(same).collect();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).select(statement, &given)
+        self.reader().select(statement, &given)
+    }
+
+    fn search(&self, words: &[String]) -> anyhow::Result<Option<Search>> {
+        let found = self.reader().search(words)?;
+        Ok(found.map(|found| Search {
+            stories: found.stories,
+            value: Given::Text(found.value),
+            test: found.test,
+            test_values: found.test_values.into_iter().map(Given::Text).collect(),
+        }))
     }
 }

@@ -18,6 +18,7 @@ mod plan;
 pub mod reader;
 mod rebuild;
 mod replay;
+mod search;
 mod targets;
 mod unfit;
 mod verify;
@@ -33,6 +34,7 @@ pub use config::{
 };
 pub use maintain::{Maintained, maintain};
 pub use rebuild::{Rebuilt, rebuild};
+pub use search::Search;
 pub use verify::{Count, Day, Verdict, verify};
 
 /// What a kind of warehouse must do; one file below `targets` each.

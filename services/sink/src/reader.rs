@@ -5,11 +5,12 @@ use serde_json::{Map, Value};
 use crate::{
     Config,
     ddl::Dialect,
+    search::Search,
     targets::{postgres::PostgresReader, sqlite::SqliteReader},
 };
 
 /// A value that a statement asks with; the first is `?1` in the statement, the second `?2`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Given {
     /// Words.
     Text(String),
@@ -31,6 +32,8 @@ pub(crate) trait Reads: Send {
 pub struct Reader {
     reads: Box<dyn Reads>,
     dialect: Dialect,
+    /// Whether an index of words was seen.
+    has_index: bool,
 }
 
 impl Reader {
@@ -44,7 +47,7 @@ impl Reader {
                 }
                 _ => continue,
             };
-            return Ok(Self { reads, dialect });
+            return Ok(Self { reads, dialect, has_index: false });
         }
         anyhow::bail!(
             "sink.target: {:?} has no tables that could be read; add \"sqlite\" to sink.also",
@@ -55,6 +58,21 @@ impl Reader {
     /// Whose SQL it takes, where two differ.
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// How stories are found by words, as `dateline_record::words` cuts them; none where a build that
+    /// had no index wrote the tables.
+    pub fn search(&mut self, asked: &[String]) -> anyhow::Result<Option<Search>> {
+        let search = Search::of(self.dialect, asked);
+        if search.is_none() || self.has_index {
+            return Ok(search);
+        }
+        let statement = match self.dialect {
+            Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE name = 'search_words'",
+            _ => "SELECT 'search' AS name WHERE to_regclass('search') IS NOT NULL",
+        };
+        self.has_index = !self.select(statement, &[])?.is_empty();
+        Ok(search.filter(|_| self.has_index))
     }
 
     /// The rows of one statement.

@@ -5,14 +5,18 @@
 mod suite;
 
 use dateline_bus::Positions;
-use dateline_record::StoryEvents;
+use dateline_record::{EventType, Revision, Signal, Status, StoryEvents, StoryId, words::words};
 use dateline_runtime::{Landing, Sink, SinkRecord, Written};
-use sink::Warehouse;
+use rusqlite::Connection;
+use sink::{
+    Warehouse,
+    reader::{Given, Reader},
+};
 
 use suite::{
     duck,
-    stream::{Expected, place, record, version},
-    target::{KINDS, Target, compare, is_built, open},
+    stream::{Expected, event, place, record, version},
+    target::{KINDS, Target, compare, is_built, open, settings},
 };
 
 /// Runs a check on every target, each in a place of its own.
@@ -181,5 +185,84 @@ fn what_cannot_be_held_is_named_by_its_field() {
     };
     for kind in KINDS.into_iter().filter(|kind| is_built(kind)) {
         check(kind, Some("story.revision: 18446744073709551615 is above 2^63"), revision);
+    }
+}
+
+/// A version of one story whose headline and sentence hold words of their own; none of them killed.
+fn told(revision: u64, offset: u64, title: &str, sentence: &str) -> SinkRecord {
+    let mut result = version(0);
+    let is_kill = sentence.is_empty();
+    let text = format!("{sentence} Words of no event: margin.");
+    result.story.story_id = StoryId::derive("search", "1");
+    result.story.revision = Revision(revision);
+    result.story.status = if is_kill { Status::Canceled } else { Status::Usable };
+    result.story.signal = if is_kill { Signal::Kill } else { Signal::Update };
+    title.clone_into(&mut result.story.title);
+    result.events = vec![event(&result.story.story_id, EventType::Consult, sentence)];
+    result.events[0].source.name = Some("Müller".to_owned());
+    if is_kill {
+        result.events.clear();
+    }
+    result.story.text = if is_kill { String::new() } else { text };
+    SinkRecord { place: place(), offset, record: Landing::Events(Box::new(result)) }
+}
+
+/// How many stories hold words, as the console asks.
+fn holds(reader: &mut Reader, asked: &str) -> usize {
+    let search = reader.search(&words(asked)).unwrap().expect("an index");
+    let given = [Given::Text(search.value.clone())];
+    let found = reader.select(search.stories, &given).unwrap().len();
+    // The test of one row leaves none out that the index finds.
+    let mut row = "SELECT story_id FROM search WHERE 1 = 1".to_owned();
+    let mut values = Vec::new();
+    for value in search.test_values {
+        values.push(Given::Text(value));
+        row += &format!(" AND {}", search.test.replace("?1", &format!("?{}", values.len())));
+    }
+    assert_eq!(reader.select(&row, &values).unwrap().len(), found, "{asked}");
+    found
+}
+
+#[test]
+fn words_are_found_of_what_stands_and_of_nothing_else() {
+    for kind in ["sqlite", "postgres"] {
+        let folder = tempfile::tempdir().unwrap();
+        let Some(target) = Target::new(kind, folder.path(), "search") else { continue };
+        let config: sink::Config = settings(&target).section("sink").unwrap();
+        let mut sink = open(&target);
+        let write = |sink: &mut Warehouse, record: SinkRecord| {
+            let next = Positions::from([(place(), record.offset + 1)]);
+            sink.write(&[record], &next).unwrap();
+        };
+        write(&mut sink, told(2, 0, "Élysée visit", "Envoys discussed zirconium."));
+        let mut reader = Reader::open(&config).unwrap();
+        let mut check = |expected: [usize; 5], when: &str| {
+            let asked = ["zirconi", "elysee Muller", "palladium", "summit", "margin"];
+            let found = asked.map(|asked| holds(&mut reader, asked));
+            assert_eq!(found, expected, "{kind}: {when}");
+        };
+        check([1, 1, 0, 0, 0], "words of headline, sentence and names");
+        write(&mut sink, told(3, 1, "A summit", "Envoys discussed zirconium."));
+        check([1, 0, 0, 1, 0], "another headline, the same text");
+        write(&mut sink, told(1, 2, "Late", "Envoys discussed palladium."));
+        check([1, 0, 0, 1, 0], "a version that comes late");
+        write(&mut sink, told(4, 3, "A summit", "Envoys discussed palladium."));
+        check([0, 0, 1, 1, 0], "another text");
+        // A build without an index has written the tables.
+        drop(sink);
+        match kind {
+            "sqlite" => Connection::open(&config.sqlite.path)
+                .unwrap()
+                .execute_batch(
+                    "DROP TABLE search; DROP TABLE search_words; PRAGMA user_version = 3",
+                )
+                .unwrap(),
+            _ => target.execute("DROP TABLE search.search"),
+        }
+        let mut sink = open(&target);
+        sink.position(&place()).unwrap();
+        check([0, 0, 1, 1, 0], "after an upgrade");
+        write(&mut sink, told(5, 4, "", ""));
+        check([0; 5], "a kill");
     }
 }

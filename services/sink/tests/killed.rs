@@ -227,7 +227,7 @@ fn who_still_reads_killed_words_is_waited_for_or_named() {
         drop(reader);
     });
     let done = sink::maintain(&config(&target)).unwrap();
-    assert_eq!((done.files, done.rows), (3, 1));
+    assert_eq!((done.files, done.rows), (4, 1));
     ends.join().unwrap();
 }
 

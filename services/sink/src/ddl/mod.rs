@@ -5,7 +5,10 @@ mod views;
 
 use std::fmt::Write;
 
-use crate::model::{CHANGES, Column, TABLES, Table};
+use crate::{
+    model::{CHANGES, Column, TABLES, Table},
+    search,
+};
 
 pub use dialect::Dialect;
 pub use views::{View, current_views, log_views};
@@ -32,6 +35,7 @@ pub fn current_tables(dialect: Dialect) -> Vec<String> {
         statements.extend(indexes(table));
     }
     statements.extend([POSITIONS, WRITERS].map(str::to_owned));
+    statements.extend(search::tables(dialect));
     statements
 }
 

@@ -59,7 +59,7 @@ fn swap(old: &str, new: &str) -> String {
     let views = ddl::current_views(Dialect::Postgres);
     let views: Vec<&str> = views.iter().map(|view| view.name).collect();
     let tables = TABLES.into_iter().chain([&CHANGES]).map(|table| table.name);
-    let tables: Vec<&str> = tables.chain(["positions", "writers"]).collect();
+    let tables: Vec<&str> = tables.chain(["positions", "writers", "search"]).collect();
     let mut steps = vec![
         format!("BEGIN; LOCK TABLE {old}.writers IN ACCESS EXCLUSIVE MODE"),
         format!(

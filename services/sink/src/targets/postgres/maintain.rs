@@ -68,8 +68,8 @@ pub(super) async fn maintain(session: &Session) -> Result<Maintained, Failure> {
     }
     client.batch_execute(LOCK_WAIT).await?;
     let mut done = Maintained { files: 0, rows: u64::try_from(rows).unwrap_or_default() };
-    for table in [&STORIES, &EVENTS, &MENTIONS] {
-        write_anew(session, table.name, deadline).await?;
+    for table in [STORIES.name, EVENTS.name, MENTIONS.name, "search"] {
+        write_anew(session, table, deadline).await?;
         done.files += 1;
     }
     client.batch_execute("RESET lock_timeout").await?;

@@ -6,14 +6,18 @@ use std::collections::{HashMap, HashSet};
 use dateline_record::ContentHash;
 use tokio_postgres::{Client, Transaction};
 
-use super::Failure;
+use super::{Failure, write::put_words};
 use crate::{
     ddl::{self, Dialect, View},
     model::{CHANGES, PROSE, TABLES},
+    search::{Joiner, OLD_ROWS},
 };
 
 /// Holds the lock until the transaction ends.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtext('dateline sink'))";
+
+/// Rows that are held at once while the words of an older build's rows are indexed.
+const ROWS_AT_ONCE: i32 = 5_000;
 
 /// A schema's name goes into statements as it is.
 pub(super) fn check_name(name: &str) -> anyhow::Result<()> {
@@ -74,12 +78,37 @@ async fn make_tables(tx: &Transaction<'_>, schema: &str) -> Result<(), Failure> 
             tx.batch_execute(&statement).await?;
         }
     }
+    if !there.contains("search") {
+        index_words(tx).await?;
+    }
     Ok(())
+}
+
+/// Indexes the words of rows that an older build wrote.
+async fn index_words(tx: &Transaction<'_>) -> Result<(), Failure> {
+    let rows = tx.bind(&tx.prepare(OLD_ROWS).await?, &[]).await?;
+    let mut joiner = Joiner::default();
+    loop {
+        let some = tx.query_portal(&rows, ROWS_AT_ONCE).await?;
+        let mut found = Vec::new();
+        for row in &some {
+            let texts = (1..row.len()).map(|at| row.get::<_, Option<&str>>(at));
+            found.extend(joiner.add(row.get(0), texts));
+        }
+        if some.is_empty() {
+            found.extend(joiner.end());
+        }
+        let (ids, words) = found.iter().map(|(id, words)| (id.as_str(), words.clone())).unzip();
+        put_words(tx, (ids, words)).await?;
+        if some.is_empty() {
+            return Ok(());
+        }
+    }
 }
 
 /// Keeps words of stories out of the samples of ANALYZE, from which a kill would not take them.
 async fn sample_no_words(tx: &Transaction<'_>) -> Result<(), Failure> {
-    for (table, columns) in PROSE {
+    for (table, columns) in PROSE.into_iter().chain([("search", &["words"][..])]) {
         let sampled = tx
             .query(
                 &format!(

@@ -14,6 +14,7 @@ use crate::{
     claims::{Standing, Stored},
     model,
     plan::{self, Known, Plan, story_id},
+    search,
 };
 
 /// Takes a place over from whoever wrote it before; a write of his that is under way is waited for.
@@ -194,10 +195,12 @@ async fn replace(
     let clusters: Vec<&str> = clusters.filter(|id| standing.clusters.contains_key(*id)).collect();
     delete(tx, "DELETE FROM events WHERE story_id = ANY($1)", &replaced).await?;
     delete(tx, "DELETE FROM mentions WHERE story_id = ANY($1)", &replaced).await?;
-    delete(tx, "DELETE FROM stories WHERE story_id = ANY($1)", &stories.collect::<Vec<_>>())
-        .await?;
+    let stories: Vec<&str> = stories.collect();
+    delete(tx, "DELETE FROM search WHERE story_id = ANY($1)", &stories).await?;
+    delete(tx, "DELETE FROM stories WHERE story_id = ANY($1)", &stories).await?;
     delete(tx, "DELETE FROM relations WHERE story_id = ANY($1)", &clusters).await?;
     delete(tx, "DELETE FROM clusters WHERE story_id = ANY($1)", &clusters).await?;
+    put_words(tx, search::rows(plan).unzip()).await?;
     copy(tx, &copies.stories, plan.stories.iter().map(model::story_values)).await?;
     copy(tx, &copies.events, plan.events.iter().map(model::event_values)).await?;
     copy(tx, &copies.mentions, plan.mentions.iter().map(model::mention_values)).await?;
@@ -209,6 +212,21 @@ async fn replace(
 async fn delete(tx: &Transaction<'_>, statement: &str, ids: &[&str]) -> Result<(), Failure> {
     if !ids.is_empty() {
         tx.execute(statement, &[&ids]).await?;
+    }
+    Ok(())
+}
+
+/// Writes what stories are found by: ids, and the words of each.
+pub(super) async fn put_words(
+    tx: &Transaction<'_>,
+    (ids, words): (Vec<&str>, Vec<String>),
+) -> Result<(), Failure> {
+    if !ids.is_empty() {
+        // Not by a parser of the server: the words are cut already.
+        let insert = "INSERT INTO search SELECT story_id, \
+                      array_to_tsvector(string_to_array(words, ' ')) \
+                      FROM unnest($1::text[], $2::text[]) AS found (story_id, words)";
+        tx.execute(insert, &[&ids, &words]).await?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use rusqlite::{
 use crate::{
     model::{self, CHANGES, CLUSTERS, EVENTS, MENTIONS, RELATIONS, STORIES, Table, Value},
     plan::{Known, Plan},
+    search,
 };
 
 /// The statements, made once.
@@ -86,6 +87,12 @@ pub(super) fn write(tx: &Transaction<'_>, plan: &Plan<'_>) -> rusqlite::Result<(
         let id = row.record.story_id.as_str();
         delete(tx, "DELETE FROM relations WHERE story_id = ?1", id)?;
     }
+    for row in &plan.stories {
+        delete(tx, "DELETE FROM search WHERE story_id = ?1", row.result.story.story_id.as_str())?;
+    }
+    for (id, words) in search::rows(plan) {
+        put_words(tx, id, &words)?;
+    }
     let of = &*INSERTS;
     put(tx, &of.stories, plan.stories.iter().map(model::story_values))?;
     put(tx, &of.events, plan.events.iter().map(model::event_values))?;
@@ -93,6 +100,12 @@ pub(super) fn write(tx: &Transaction<'_>, plan: &Plan<'_>) -> rusqlite::Result<(
     put(tx, &of.clusters, plan.clusters.iter().map(model::cluster_values))?;
     put(tx, &of.relations, plan.relations.iter().map(model::relation_values))?;
     put(tx, &of.changes, plan.changes.iter().map(model::change_values))
+}
+
+/// Writes what a story is found by.
+pub(super) fn put_words(tx: &Transaction<'_>, id: &str, words: &str) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO search (story_id, words) VALUES (?1, ?2)";
+    tx.prepare_cached(insert)?.execute((id, words)).map(|_| ())
 }
 
 fn delete(tx: &Transaction<'_>, statement: &str, id: &str) -> rusqlite::Result<()> {

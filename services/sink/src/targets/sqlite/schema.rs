@@ -6,10 +6,16 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use crate::{
     ddl::{self, Dialect},
     model::{CHANGES, TABLES, Table},
+    search::{Joiner, OLD_ROWS},
 };
 
+use super::rows::put_words;
+
 /// The version of the tables. A build that does not know it may not write.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
+
+/// The version from which on the words of events have an index.
+const SEARCH_VERSION: i64 = 4;
 
 /// Makes what is missing.
 pub(super) fn prepare(connection: &mut Connection, path: &str) -> anyhow::Result<()> {
@@ -40,6 +46,9 @@ pub(super) fn prepare(connection: &mut Connection, path: &str) -> anyhow::Result
             tx.execute_batch(&format!("DROP VIEW IF EXISTS {}; {statement}", view.name))?;
         }
     }
+    if version < SEARCH_VERSION {
+        index_words(&tx)?;
+    }
     if version != SCHEMA_VERSION {
         tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     }
@@ -60,4 +69,22 @@ fn add_missing_columns(tx: &Transaction<'_>, table: &Table) -> rusqlite::Result<
         }
     }
     Ok(())
+}
+
+/// Makes the index of words, also of rows that an older build wrote.
+fn index_words(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    // What is deleted leaves the index at once, not when its parts are merged.
+    tx.execute_batch("INSERT INTO search_words (search_words, rank) VALUES ('secure-delete', 1)")?;
+    let mut statement = tx.prepare(OLD_ROWS)?;
+    let (texts, mut joiner) = (1..statement.column_count(), Joiner::default());
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        let texts = texts.clone().map(|at| row.get::<_, Option<String>>(at));
+        let texts: Vec<Option<String>> = texts.collect::<Result<_, _>>()?;
+        if let Some((id, words)) = joiner.add(&id, texts.iter().map(Option::as_deref)) {
+            put_words(tx, &id, &words)?;
+        }
+    }
+    joiner.end().map_or(Ok(()), |(id, words)| put_words(tx, &id, &words))
 }
