@@ -273,6 +273,7 @@ pub struct RuntimeConfig {
     pub workers: u32,
     pub cpu_threads: usize,
     pub unit_records: usize,
+    pub unit_time_ms: u64,
     pub unit_bytes: usize,
     pub poll_wait_ms: u64,
     pub retry_attempts: u32,

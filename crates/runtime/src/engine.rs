@@ -78,6 +78,11 @@ impl Engine {
         Limit { records: self.config.unit_records.max(1), bytes: self.config.unit_bytes.max(1) }
     }
 
+    /// How long the work of one unit may take.
+    pub(crate) fn unit_time(&self) -> Duration {
+        Duration::from_millis(self.config.unit_time_ms)
+    }
+
     pub(crate) fn poll_wait(&self) -> Duration {
         Duration::from_millis(self.config.poll_wait_ms)
     }

@@ -29,6 +29,7 @@ mod stage;
 mod stage_loop;
 mod territory;
 mod trace;
+mod unit_size;
 
 use dateline_record::{ContentHash, Provenance};
 

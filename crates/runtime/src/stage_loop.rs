@@ -22,6 +22,7 @@ use crate::{
     report::{At, End, Report},
     side_input::SideInput,
     trace::TraceContext,
+    unit_size::UnitSize,
 };
 
 /// The loop of one worker of a stage.
@@ -31,6 +32,7 @@ pub(crate) struct StageLoop<S> {
     /// None where the stage remembers nothing.
     memory: Option<LastVersions>,
     side_input: Option<Arc<SideInput>>,
+    unit_size: UnitSize,
 }
 
 /// What one record gave.
@@ -50,7 +52,7 @@ impl<S: Stage> StageLoop<S> {
         side_input: Option<Arc<SideInput>>,
     ) -> Self {
         let memory = stage.memory().map(LastVersions::new);
-        Self { engine, stage, memory, side_input }
+        Self { engine, stage, memory, side_input, unit_size: UnitSize::default() }
     }
 
     /// Handles one record.
@@ -107,7 +109,7 @@ impl<S: Stage> StageLoop<S> {
         };
         let pool = &self.engine.pool;
         let handled: Result<Vec<Handled>, TurnError> =
-            pool.install(|| round.par_iter().zip(&earlier).map(each).collect());
+            pool.install(|| round.par_iter().with_max_len(1).zip(&earlier).map(each).collect());
         let mut handled = handled?;
         if let Some(memory) = &mut self.memory {
             for (received, each) in round.iter().zip(&mut handled) {
@@ -244,10 +246,12 @@ impl<S: Stage> Turn for StageLoop<S> {
         if let Some(side_input) = &self.side_input {
             side_input.read(&*engine.bus, &*self.stage)?;
         }
-        let batch = worker.poll(engine.unit_limit(), engine.poll_wait())?;
+        let limit = self.unit_size.limit(engine.unit_limit(), engine.unit_time());
+        let batch = worker.poll(limit, engine.poll_wait())?;
         if batch.records.is_empty() {
             return Ok(());
         }
+        let start = Instant::now();
         if let Some(memory) = &mut self.memory {
             memory.begin(worker)?;
         }
@@ -266,7 +270,9 @@ impl<S: Stage> Turn for StageLoop<S> {
             unit.state = memory.end(worker)?;
         }
         let places: Vec<At> = batch.records.iter().map(At::of).collect();
+        let work = start.elapsed();
         commit(&engine, S::NAME, worker, batch, unit)?;
+        self.unit_size.took(reports.len(), work, start.elapsed().saturating_sub(work));
         for (report, at) in reports.iter().zip(&places) {
             report.write(&engine, S::NAME, at);
         }

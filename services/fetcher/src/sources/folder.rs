@@ -15,7 +15,7 @@ mod stdin;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dateline_record::{FaultCode, FetchState, SeenItem, SourceId, SourceKind, Timestamp};
 use dateline_runtime::{BadInput, Fault, Polled};
@@ -93,6 +93,7 @@ impl Poll {
         else {
             return self.finish_now();
         };
+        let start = Instant::now();
         if reader.expected.take() != Some(position(&self.state)) {
             reader.queue = None;
         }
@@ -119,7 +120,11 @@ impl Poll {
         }
         reader.queue = None;
         self.state.exhausted = !watch;
-        let next = after(self.now, Duration::from_secs(interval_seconds));
+        let interval = Duration::from_secs(interval_seconds);
+        let next = after(
+            self.now,
+            if self.stories.is_empty() { interval } else { sooner(interval, start.elapsed()) },
+        );
         self.keep(reader, next)
     }
 
@@ -286,8 +291,20 @@ impl Poll {
     }
 }
 
+/// A folder that has brought stories is looked at so many times as often.
+const SOONER: u32 = 5;
+
+/// A pause is at least so many times as long as the look before it.
+const LOOKS: u32 = 5;
+
 /// The cursor after the last item of a file.
 const ALL_READ: u64 = u64::MAX;
+
+/// When a folder is looked at again that has just brought stories: where some come, more do, and their
+/// readers wait. What a look costs bounds it: a folder of many files takes long to list.
+fn sooner(interval: Duration, look: Duration) -> Duration {
+    (interval / SOONER).max(look * LOOKS).min(interval)
+}
 
 /// Whether a path stands for standard input.
 fn is_stdin(path: &Path) -> bool {
