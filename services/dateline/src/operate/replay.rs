@@ -1,11 +1,15 @@
 //! `dateline replay`: what a stage of today would make of yesterday's records, on a topic of its own
 //! beside the one that is, and how the two differ.
 
-use std::{collections::BTreeMap, path::Path, process::ExitCode};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    process::ExitCode,
+};
 
 use cleaner::Cleaner;
 use dateline_bus::{Cleanup, Go, Output, Received, Start, Topic, TopicSpec};
-use dateline_record::{Record, Timestamp, read};
+use dateline_record::{CleanState, Record, Timestamp, read};
 use dateline_runtime::{Fault, Outcome, Stage, TraceContext, clock, time_of, wrap};
 use entity_extractor::EntityExtractor;
 use serde_json::{Value, json};
@@ -73,13 +77,15 @@ fn run<S: Stage>(
     options: &ReplayOptions,
 ) -> anyhow::Result<Tally> {
     let stage = S::new(settings(config)?.section(S::NAME)?)?;
+    hear(desk, &stage)?;
     let now = clock::now();
     let from = moment(&options.from, now)?;
     let until = options.until.as_deref().map_or(Ok(now), |text| moment(text, now))?;
     let span = (from, until);
     let into = make_topic::<S>(desk, options)?;
-    let known = known::<S::Out>(desk, span)?;
-    let mut replay = Replay { desk, into, tally: Tally::default(), outputs: Vec::new(), known };
+    let (known, memory) = known(desk, &stage, span)?;
+    let (tally, outputs) = (Tally::default(), Vec::new());
+    let mut replay = Replay { desk, into, tally, outputs, known, memory };
     let topic = Topic::new(S::In::TOPIC);
     let starts = desk.bus.starts(&topic, Start::Time(from.as_millis()))?;
     let mut failed = None;
@@ -94,6 +100,22 @@ fn run<S: Stage>(
     let unmet = replay.known.into_iter().filter(|(_, known)| !known.is_met);
     replay.tally.gone = unmet.map(|(id, _)| id).collect();
     Ok(replay.tally)
+}
+
+/// Tells the stage what it hears beside its input, as it is today: what was learned of sources.
+fn hear<S: Stage>(desk: &Desk, stage: &S) -> anyhow::Result<()> {
+    let Some(topic) = stage.side_topic().map(Topic::new) else { return Ok(()) };
+    let mut failed = None;
+    desk.bus.scan(&desk.bus.starts(&topic, Start::Earliest)?, &mut |received| {
+        let key = key_of(&received);
+        failed = stage.hear(&key, received.record.value.as_deref()).err();
+        if failed.is_some() { Go::Enough } else { Go::On }
+    })?;
+    Ok(failed.map_or(Ok(()), Err)?)
+}
+
+fn key_of(received: &Received) -> String {
+    String::from_utf8_lossy(received.record.key.as_deref().unwrap_or_default()).into_owned()
 }
 
 fn is_within(received: &Received, (from, until): (Timestamp, Timestamp)) -> bool {
@@ -128,18 +150,30 @@ fn essence(record: &impl Record) -> anyhow::Result<Value> {
     Ok(value)
 }
 
-/// What the stage wrote at the time, by the ids of the records; the newest counts.
-fn known<R: Record>(
+/// What the stage wrote at the time, by the ids of the records, the newest of each; and what it
+/// remembered of stories when the span began.
+fn known<S: Stage>(
     desk: &Desk,
+    stage: &S,
     span: (Timestamp, Timestamp),
-) -> anyhow::Result<BTreeMap<String, Known>> {
-    let topic = Topic::new(R::TOPIC);
-    let mut found = BTreeMap::new();
-    let starts = desk.bus.starts(&topic, Start::Time(span.0.as_millis()))?;
+) -> anyhow::Result<(BTreeMap<String, Known>, HashMap<String, CleanState>)> {
+    let topic = Topic::new(S::Out::TOPIC);
+    let (mut found, mut memory) = (BTreeMap::new(), HashMap::new());
+    let window = stage.memory().map_or(0, |bound| bound.window.as_millis());
+    let begin = span.0.as_millis().saturating_sub(i64::try_from(window).unwrap_or(i64::MAX));
+    let starts = desk.bus.starts(&topic, Start::Time(begin))?;
     let mut failed = None;
     desk.bus.scan(&starts, &mut |received| {
-        let value = received.record.value.clone().filter(|_| is_within(&received, span));
-        if let Some(Ok(record)) = value.map(|value| read::<R>(&value)) {
+        let value = received.record.value.as_deref();
+        let Some(mut record) = value.and_then(|value| read::<S::Out>(value).ok()) else {
+            return Go::On;
+        };
+        let at = time_of(&received.record);
+        if at < span.0 {
+            let key = key_of(&received);
+            let state = stage.compare(&mut record, memory.get(&key));
+            memory.extend(state.map(|state| (key, state)));
+        } else if at <= span.1 {
             match essence(&record) {
                 Ok(value) => {
                     found.insert(record.event_id(), Known { value, is_met: false });
@@ -147,9 +181,9 @@ fn known<R: Record>(
                 Err(error) => failed = Some(error),
             }
         }
-        Go::On
+        if failed.is_some() { Go::Enough } else { Go::On }
     })?;
-    failed.map_or(Ok(found), Err)
+    failed.map_or(Ok((found, memory)), Err)
 }
 
 /// A replay on its way.
@@ -159,6 +193,8 @@ struct Replay<'a> {
     tally: Tally,
     outputs: Vec<Output>,
     known: BTreeMap<String, Known>,
+    /// The last version of each story.
+    memory: HashMap<String, CleanState>,
 }
 
 /// What a stage wrote at the time.
@@ -174,7 +210,12 @@ impl Replay<'_> {
         let record = received.record.value.as_deref().and_then(|value| read::<S::In>(value).ok());
         let handled = record.map(|record| stage.handle(record));
         match handled {
-            Some(Ok(Outcome::Emit(out))) => self.emit::<S>(&out),
+            Some(Ok(Outcome::Emit(mut out))) => {
+                let key = key_of(received);
+                let state = stage.compare(&mut out, self.memory.get(&key));
+                self.memory.extend(state.map(|state| (key, state)));
+                self.emit::<S>(&out)
+            }
             Some(Ok(Outcome::Skip(_))) => {
                 self.tally.skipped += 1;
                 Ok(())
