@@ -1,5 +1,6 @@
 //! A rolling deploy on Apache Kafka under load: every instance of every service ends by SIGTERM and is
-//! replaced, one after another; nothing is lost, nothing is doubled.
+//! replaced, one after another, while builds with more and with fewer fields in their records write to
+//! the same topics; nothing is lost, nothing is doubled.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::{
@@ -15,11 +16,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use dateline_bus::{
+    Batch, Bus, Limit, Output, Start, Topic, Unit, WorkerOptions,
+    kafka::{Kafka, KafkaOptions},
+};
+use dateline_record::{CleanStory, RawStory, Record, StoryEvents, StoryId, schema};
 use integration_tests::{
     kafka::Broker,
     pipeline::{Running, binary, open},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Services with their instances. The cluster and the sink have one each: a second takes the place of
 /// the first.
@@ -117,6 +123,72 @@ fn write_stories(folder: &Path, stop: &AtomicBool, written: &AtomicUsize) {
     }
 }
 
+/// A build beside this one in a rolling upgrade across an added field.
+#[derive(Clone, Copy, Debug)]
+enum OtherBuild {
+    /// It writes a field that this one does not know.
+    Later,
+    /// It does not write what a record need not have: all that was ever added.
+    Earlier,
+}
+
+impl OtherBuild {
+    /// A record of that build: one of this one, as another story.
+    fn rewrite(self, topic: &str, value: &[u8], story: &StoryId) -> Value {
+        let mut record: Value = serde_json::from_slice(value).unwrap();
+        let of_story = if record["story"].is_object() { &mut record["story"] } else { &mut record };
+        of_story["story_id"] = json!(story);
+        match self {
+            Self::Later => {
+                of_story["added_later"] = json!({"by": ["a later build"]});
+                record["added_later"] = json!(7);
+            }
+            Self::Earlier => {
+                let topics = schema::topics();
+                let own = topics.iter().find(|own| own.topic == topic).unwrap();
+                let required = own.schema["required"].as_array().unwrap().clone();
+                let fields = record.as_object_mut().unwrap();
+                let before = fields.len();
+                fields.retain(|name, _| required.contains(&json!(name)));
+                assert!(fields.len() < before, "{topic}: nothing was added since the first build");
+            }
+        }
+        record
+    }
+}
+
+/// Writes what other builds write to each stage's topic; returns the stories.
+fn write_as_other_builds(bus: &Kafka, step: usize) -> Vec<StoryId> {
+    let (mut outputs, mut stories) = (Vec::new(), Vec::new());
+    for topic in [RawStory::TOPIC, CleanStory::TOPIC, StoryEvents::TOPIC] {
+        let name = Topic::new(topic);
+        let mut reader = bus.reader(&name, Start::Earliest).unwrap();
+        let limit = Limit { records: 1, ..Limit::default() };
+        let found = reader.next(limit, SETTLE).unwrap();
+        let known = found.first().expect("a record of this build").record.clone();
+        for build in [OtherBuild::Later, OtherBuild::Earlier] {
+            let story = StoryId::derive("other builds", &format!("{topic} {build:?} {step}"));
+            let value = build.rewrite(topic, known.value.as_ref().unwrap(), &story);
+            let key = Some(story.as_str().to_owned().into());
+            let value = Some(value.to_string().into());
+            let record = dateline_bus::Record { key, value, ..known.clone() };
+            outputs.push(Output { topic: name.clone(), record });
+            stories.push(story);
+        }
+    }
+    let options = WorkerOptions {
+        group: "other-builds".to_owned(),
+        instance: "0".to_owned(),
+        inputs: Vec::new(),
+        state: None,
+        start: Start::Earliest,
+    };
+    let mut worker = bus.worker(options).unwrap();
+    worker.commit(Batch::default(), Unit { outputs, state: Vec::new() }).unwrap();
+    worker.close().unwrap();
+    stories
+}
+
 #[test]
 fn every_instance_is_replaced_under_load_and_nothing_is_lost_or_doubled() {
     let folder = tempfile::tempdir().unwrap();
@@ -141,8 +213,11 @@ fn every_instance_is_replaced_under_load_and_nothing_is_lost_or_doubled() {
         assert!(Instant::now() < deadline, "no story arrives");
         thread::sleep(Duration::from_millis(100));
     }
+    let options = KafkaOptions { bootstrap: broker.bootstrap.clone(), ..KafkaOptions::default() };
+    let (bus, mut others) = (Kafka::open(options).unwrap(), Vec::new());
     let mut slowest = Duration::ZERO;
-    for (service, instances) in INSTANCES {
+    for (step, (service, instances)) in INSTANCES.into_iter().enumerate() {
+        others.extend(write_as_other_builds(&bus, step));
         for number in 0..instances {
             let old = running.remove(&(service, number)).unwrap();
             let start = Instant::now();
@@ -155,17 +230,18 @@ fn every_instance_is_replaced_under_load_and_nothing_is_lost_or_doubled() {
     stop.store(true, Ordering::Relaxed);
     writer.join().unwrap();
     let written = written.load(Ordering::Relaxed);
+    let all = written + others.len();
     let deadline = Instant::now() + SETTLE;
-    while house.stories() < written {
-        assert!(Instant::now() < deadline, "{} of {written} stories arrived", house.stories());
+    while house.stories() < all {
+        assert!(Instant::now() < deadline, "{} of {all} stories arrived", house.stories());
         thread::sleep(Duration::from_millis(100));
     }
-    assert_eq!(house.stories(), written);
+    assert_eq!(house.stories(), all);
     settled(&house);
     for (_, instance) in running {
         assert!(instance.stop(Duration::from_secs(20)).unwrap(), "it drains and exits with 0");
     }
-    let finished = house.finished();
+    let finished = once_without(house.finished(), &others);
     for (service, _) in INSTANCES {
         let own = finished.iter().filter(|(key, _)| key.0 == service);
         let counts: Vec<usize> = own.map(|(_, count)| *count).collect();
@@ -173,6 +249,20 @@ fn every_instance_is_replaced_under_load_and_nothing_is_lost_or_doubled() {
         assert!(counts.iter().all(|count| *count == 1), "{service} finished a story twice");
     }
     println!("{written} stories over 11 restarts; slowest end {} ms", slowest.as_millis());
+}
+
+/// What was finished, without the stories of other builds, of which each service that met one must have
+/// finished it once, and the sink each.
+fn once_without(
+    mut finished: BTreeMap<(String, String), usize>,
+    others: &[StoryId],
+) -> BTreeMap<(String, String), usize> {
+    for story in others {
+        let sunk = finished.get(&("sink".to_owned(), story.to_string()));
+        assert_eq!(sunk, Some(&1), "a story of another build");
+        finished.retain(|(_, own), count| own != story.as_str() || *count != 1);
+    }
+    finished
 }
 
 /// Waits until nothing waits for any stage.

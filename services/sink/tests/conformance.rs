@@ -213,12 +213,10 @@ fn holds(reader: &mut Reader, asked: &str) -> usize {
     let given = [Given::Text(search.value.clone())];
     let found = reader.select(search.stories, &given).unwrap().len();
     // The test of one row leaves none out that the index finds.
-    let mut row = "SELECT story_id FROM search WHERE 1 = 1".to_owned();
-    let mut values = Vec::new();
-    for value in search.test_values {
-        values.push(Given::Text(value));
-        row += &format!(" AND {}", search.test.replace("?1", &format!("?{}", values.len())));
-    }
+    let values: Vec<Given> = search.test_values.into_iter().map(Given::Text).collect();
+    let test = |at| search.test.replace("?1", &format!("?{at}"));
+    let tests: Vec<String> = (1..=values.len()).map(test).collect();
+    let row = format!("SELECT story_id FROM search WHERE {}", tests.join(" AND "));
     assert_eq!(reader.select(&row, &values).unwrap().len(), found, "{asked}");
     found
 }

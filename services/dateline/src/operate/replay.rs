@@ -171,8 +171,8 @@ fn known<S: Stage>(
         let at = time_of(&received.record);
         if at < span.0 {
             let key = key_of(&received);
-            let state = stage.compare(&mut record, memory.get(&key));
-            memory.extend(state.map(|state| (key, state)));
+            let kept = stage.compare(&mut record, memory.get(&key));
+            memory.extend(kept.map(|kept| (key, kept)));
         } else if at <= span.1 {
             match essence(&record) {
                 Ok(value) => {
@@ -212,8 +212,8 @@ impl Replay<'_> {
         match handled {
             Some(Ok(Outcome::Emit(mut out))) => {
                 let key = key_of(received);
-                let state = stage.compare(&mut out, self.memory.get(&key));
-                self.memory.extend(state.map(|state| (key, state)));
+                let kept = stage.compare(&mut out, self.memory.get(&key));
+                self.memory.extend(kept.map(|kept| (key, kept)));
                 self.emit::<S>(&out)
             }
             Some(Ok(Outcome::Skip(_))) => {

@@ -75,6 +75,7 @@ fn add_missing_columns(tx: &Transaction<'_>, table: &Table) -> rusqlite::Result<
 fn index_words(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     // What is deleted leaves the index at once, not when its parts are merged.
     tx.execute_batch("INSERT INTO search_words (search_words, rank) VALUES ('secure-delete', 1)")?;
+    tx.execute("DELETE FROM search", [])?;
     let mut statement = tx.prepare(OLD_ROWS)?;
     let (texts, mut joiner) = (1..statement.column_count(), Joiner::default());
     let mut rows = statement.query([])?;
