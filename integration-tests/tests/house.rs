@@ -124,13 +124,15 @@ fn packages() -> BTreeMap<String, Vec<String>> {
 }
 
 /// The rooms of the house, lower ones first: each may know what stands in its row.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("dateline-record", &[]),
     ("dateline-wire", &["dateline-record"]),
     ("dateline-language", &[]),
     ("dateline-knowledge", &["dateline-record"]),
     ("dateline-parquet", &[]),
-    ("dateline-delta", &["dateline-parquet"]),
+    ("dateline-lake", &[]),
+    ("dateline-delta", &["dateline-lake", "dateline-parquet"]),
+    ("dateline-iceberg", &["dateline-lake", "dateline-parquet"]),
     ("dateline-bus", &["dateline-record"]),
     ("dateline-runtime", &["dateline-bus", "dateline-record"]),
     ("fetcher", SERVICE),
@@ -153,8 +155,15 @@ const SERVICE: &[&str] = &[
 ];
 
 /// A service that keeps its rows in files, too.
-const SINK: &[&str] =
-    &["dateline-record", "dateline-bus", "dateline-runtime", "dateline-parquet", "dateline-delta"];
+const SINK: &[&str] = &[
+    "dateline-record",
+    "dateline-bus",
+    "dateline-runtime",
+    "dateline-parquet",
+    "dateline-lake",
+    "dateline-delta",
+    "dateline-iceberg",
+];
 
 const ALL: &[&str] = &[
     "dateline-record",

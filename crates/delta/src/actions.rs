@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use dateline_lake::File;
 use delta_kernel::{
     EngineData, FilteredEngineData,
     arrow::{
@@ -15,7 +16,7 @@ use delta_kernel::{
     scan::state::ScanFile,
 };
 
-use crate::{DAY, Error, File};
+use crate::{DAY, Error};
 
 /// The rows that add files.
 pub(crate) fn adds(files: &[File]) -> Result<Box<dyn EngineData>, Error> {

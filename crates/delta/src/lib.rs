@@ -6,9 +6,7 @@ mod actions;
 mod store;
 mod table;
 
-use std::collections::BTreeSet;
-
-pub use store::{Object, Store};
+pub use store::Store;
 pub use table::Table;
 
 /// The column that tables are partitioned by: the day on which a row was written.
@@ -42,48 +40,11 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// Whether the same thing will fail again.
-    pub fn is_final(&self) -> bool {
-        matches!(self, Self::Setting(_) | Self::Table { .. })
+impl From<Error> for dateline_lake::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Setting(_) | Error::Table { .. } => Self::Final(error.to_string()),
+            _ => Self::Again(error.to_string()),
+        }
     }
-}
-
-/// A file of a table.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct File {
-    /// Below the folder of the table.
-    pub path: String,
-    /// How long it is.
-    pub bytes: u64,
-    /// When it was written, in milliseconds since 1970.
-    pub modified: i64,
-    /// The day of its partition, `YYYY-MM-DD`.
-    pub day: String,
-    /// How many rows it has.
-    pub rows: u64,
-    /// The least and greatest value of columns of whole numbers, by which readers skip files.
-    pub ranges: Vec<(String, i64, i64)>,
-}
-
-/// What a commit does.
-#[derive(Clone, Debug, Default)]
-pub struct Change {
-    /// Files that count from now on.
-    pub add: Vec<File>,
-    /// Paths of files that count no more.
-    pub remove: BTreeSet<String>,
-    /// Names and what they stand at from now on.
-    pub marks: Vec<(String, i64)>,
-    /// Whether the rows stay the same, only in other files.
-    pub is_same: bool,
-}
-
-/// What became of a commit.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Outcome {
-    /// It is done.
-    Committed,
-    /// Another writer was first: nothing is done, and the table stands as he left it.
-    Conflict,
 }

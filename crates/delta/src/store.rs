@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path as FilePath, sync::Arc};
 
 use bytes::Bytes;
+use dateline_lake::Object;
 use delta_kernel::object_store::{
     self, DynObjectStore, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path,
 };
@@ -35,17 +36,6 @@ pub struct Store {
     objects: Arc<DynObjectStore>,
     tokio: Runtime,
     is_folder: bool,
-}
-
-/// A file as the store lists it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Object {
-    /// Below the folder that was listed.
-    pub path: String,
-    /// How long it is.
-    pub bytes: u64,
-    /// When it was written, in milliseconds since 1970.
-    pub modified: i64,
 }
 
 impl Store {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use dateline_lake::{Change, File, Lake, Object, Outcome};
 use dateline_parquet::{Column, Kind};
 use delta_kernel::{
     Snapshot, SnapshotRef,
@@ -21,13 +22,16 @@ use delta_kernel::{
 use url::Url;
 use uuid::Uuid;
 
-use crate::{Change, DAY, Error, File, Object, Outcome, Store, actions};
+use crate::{DAY, Error, Store, actions};
 
 /// What the log says has written it.
 const WRITER: &str = concat!("dateline/", env!("CARGO_PKG_VERSION"));
 
 /// After so many commits the log is summed up in a checkpoint.
 const CHECKPOINT_EVERY: u64 = 100;
+
+/// What the log says of versions older than this is given up, once it is summed up.
+const KEEP_LOG: Duration = Duration::from_hours(7 * 24);
 
 /// A table, as it stood when it was last looked at.
 pub struct Table {
@@ -90,12 +94,12 @@ impl Table {
         let commit = change
             .build(&self.store.engine, Box::new(FileSystemCommitter::new()))?
             .commit(&self.store.engine)?;
-        self.refresh()?;
+        self.look_anew()?;
         Ok(matches!(commit, CommitResult::Committed(_)))
     }
 
     /// Looks at the table anew.
-    pub fn refresh(&mut self) -> Result<(), Error> {
+    fn look_anew(&mut self) -> Result<(), Error> {
         self.is_stale = true;
         self.snapshot = Snapshot::builder_from(Arc::clone(&self.snapshot))
             .with_incremental_crc_replay(IncrementalReplay::Unlimited)
@@ -106,7 +110,7 @@ impl Table {
     }
 
     fn look(&mut self) -> Result<(), Error> {
-        if self.is_stale { self.refresh() } else { Ok(()) }
+        if self.is_stale { self.look_anew() } else { Ok(()) }
     }
 
     /// Counts the commits.
@@ -115,7 +119,7 @@ impl Table {
     }
 
     /// What a mark stands at.
-    pub fn mark(&mut self, name: &str) -> Result<Option<i64>, Error> {
+    fn marked(&mut self, name: &str) -> Result<Option<i64>, Error> {
         self.look()?;
         if let Some(known) = self.marks.get(name) {
             return Ok(*known);
@@ -126,7 +130,7 @@ impl Table {
     }
 
     /// Writes a file, which counts only when a commit adds it.
-    pub fn put(&self, begin: &str, day: &str, bytes: Vec<u8>) -> Result<File, Error> {
+    fn put_file(&self, begin: &str, day: &str, bytes: Vec<u8>) -> Result<File, Error> {
         let path = format!("{DAY}={day}/{begin}-{}.parquet", Uuid::new_v4());
         let length = bytes.len() as u64;
         self.store.put(&self.url, &path, bytes)?;
@@ -135,12 +139,12 @@ impl Table {
     }
 
     /// The bytes of a file.
-    pub fn get(&self, file: &File) -> Result<Bytes, Error> {
+    fn bytes_of(&self, file: &File) -> Result<Bytes, Error> {
         self.store.get(&self.url, &file.path)
     }
 
     /// The files that count.
-    pub fn files(&mut self) -> Result<Vec<File>, Error> {
+    fn live(&mut self) -> Result<Vec<File>, Error> {
         self.look()?;
         let scan = Arc::clone(&self.snapshot).scan_builder().build()?;
         let mut files = Vec::new();
@@ -154,7 +158,7 @@ impl Table {
     }
 
     /// Does all of a change or nothing.
-    pub fn commit(&mut self, change: &Change) -> Result<Outcome, Error> {
+    fn change(&mut self, change: &Change) -> Result<Outcome, Error> {
         self.look()?;
         // Until the answer is here nobody knows what stands there.
         self.is_stale = true;
@@ -184,10 +188,10 @@ impl Table {
         match transaction.commit(engine)? {
             CommitResult::Committed(done) => match done.post_commit_snapshot() {
                 Some(snapshot) => self.take(Arc::clone(snapshot), change),
-                None => self.refresh()?,
+                None => self.look_anew()?,
             },
             CommitResult::Conflicted(_) => {
-                self.refresh()?;
+                self.look_anew()?;
                 return Ok(Outcome::Conflict);
             }
             CommitResult::Retryable(failed) => return Err(failed.error.into()),
@@ -206,7 +210,7 @@ impl Table {
     }
 
     /// Sums the log up.
-    pub fn checkpoint(&mut self) -> Result<(), Error> {
+    fn checkpoint(&mut self) -> Result<(), Error> {
         self.look()?;
         let (_, snapshot) = self.snapshot.checkpoint(&self.store.engine, None)?;
         self.snapshot = snapshot;
@@ -214,7 +218,7 @@ impl Table {
     }
 
     /// Removes what the log says of versions before the last checkpoint that is older than `keep`.
-    pub fn trim_log(&self, keep: Duration) -> Result<(), Error> {
+    fn trim_log(&self, keep: Duration) -> Result<(), Error> {
         let log = self.store.list(&self.url, "_delta_log")?;
         let oldest = now().saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX));
         let version = |object: &Object| -> Option<u64> {
@@ -234,25 +238,55 @@ impl Table {
     }
 
     /// The files below its folder that do not count.
-    pub fn unused(&mut self) -> Result<Vec<Object>, Error> {
+    fn dead(&mut self) -> Result<Vec<Object>, Error> {
         // Listed first: what is committed meanwhile counts.
         let mut all = self.store.list(&self.url, "")?;
-        self.refresh()?;
-        let used: BTreeSet<String> = self.files()?.into_iter().map(|file| file.path).collect();
+        self.look_anew()?;
+        let used: BTreeSet<String> = self.live()?.into_iter().map(|file| file.path).collect();
         all.retain(|object| {
             !object.path.starts_with("_delta_log/") && !used.contains(&object.path)
         });
         Ok(all)
     }
+}
 
-    /// Removes what has no name yet, of writers that died.
-    pub fn sweep_unnamed(&self) -> Result<(), Error> {
-        self.store.sweep_unnamed(&self.url)
+impl Lake for Table {
+    fn refresh(&mut self) -> Result<(), dateline_lake::Error> {
+        Ok(self.look_anew()?)
     }
 
-    /// Removes a file that does not count.
-    pub fn remove(&self, path: &str) -> Result<(), Error> {
-        self.store.remove(&self.url, path)
+    fn mark(&mut self, name: &str) -> Result<Option<i64>, dateline_lake::Error> {
+        Ok(self.marked(name)?)
+    }
+
+    fn put(&self, begin: &str, day: &str, bytes: Vec<u8>) -> Result<File, dateline_lake::Error> {
+        Ok(self.put_file(begin, day, bytes)?)
+    }
+
+    fn get(&self, file: &File) -> Result<Bytes, dateline_lake::Error> {
+        Ok(self.bytes_of(file)?)
+    }
+
+    fn files(&mut self) -> Result<Vec<File>, dateline_lake::Error> {
+        Ok(self.live()?)
+    }
+
+    fn commit(&mut self, change: &Change) -> Result<Outcome, dateline_lake::Error> {
+        Ok(self.change(change)?)
+    }
+
+    fn unused(&mut self) -> Result<Vec<Object>, dateline_lake::Error> {
+        self.store.sweep_unnamed(&self.url)?;
+        Ok(self.dead()?)
+    }
+
+    fn remove(&self, path: &str) -> Result<(), dateline_lake::Error> {
+        Ok(self.store.remove(&self.url, path)?)
+    }
+
+    fn settle(&mut self) -> Result<(), dateline_lake::Error> {
+        self.checkpoint()?;
+        Ok(self.trim_log(KEEP_LOG)?)
     }
 }
 

@@ -4,7 +4,7 @@ mod read;
 mod write;
 
 pub use read::read;
-pub use write::{Writer, write};
+pub use write::{Writer, write, write_roomy, write_sized};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,6 +34,8 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be empty.
     pub nullable: bool,
+    /// Its number, where a format of tables knows columns by numbers.
+    pub id: Option<i32>,
 }
 
 /// A value; its kind is that of its column.
@@ -61,6 +63,9 @@ pub enum Error {
     /// What the format says.
     #[error("{0}")]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// What the file system says.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
     /// A row does not fit its columns.
     #[error("row {row}, column {column:?}: wants a value of kind {kind:?}")]
     Unfit {
@@ -107,6 +112,7 @@ mod tests {
             name: format!("c{number}"),
             kind: *kind,
             nullable: number > 0,
+            id: None,
         };
         let columns: Vec<Column> = kinds.iter().enumerate().map(column).collect();
         let rows = vec![
@@ -137,8 +143,22 @@ mod tests {
     }
 
     #[test]
+    fn a_file_has_as_many_bytes_as_are_wanted() {
+        let columns = [Column { name: "n".to_owned(), kind: Kind::Text, nullable: true, id: None }];
+        let full = vec![vec![Value::Text("words".repeat(100))]; 3];
+        let size = write(&columns, &full).unwrap().len();
+        let empty = vec![vec![Value::Null]; 3];
+        let bytes = write_sized(&columns, &empty, size).unwrap().unwrap();
+        assert_eq!(bytes.len(), size);
+        assert_eq!(read(bytes.into(), &columns).unwrap(), empty);
+        let roomy = write_roomy(&columns, &full, 10).unwrap();
+        assert_eq!((roomy.len(), read(roomy.into(), &columns).unwrap()), (size + 10, full.clone()));
+        assert!(write_sized(&columns, &full, size - 1).unwrap().is_none());
+    }
+
+    #[test]
     fn groups_are_read_as_one_file() {
-        let columns = [Column { name: "n".to_owned(), kind: Kind::Int, nullable: false }];
+        let columns = [Column { name: "n".to_owned(), kind: Kind::Int, nullable: false, id: None }];
         let mut writer = Writer::new(&columns, Vec::new()).unwrap();
         writer.group(&[vec![Value::Int(1)], vec![Value::Int(2)]]).unwrap();
         writer.group(&[]).unwrap();
@@ -149,7 +169,12 @@ mod tests {
 
     #[test]
     fn a_column_that_came_later_is_empty_in_older_files() {
-        let column = |name: &str| Column { name: name.to_owned(), kind: Kind::Int, nullable: true };
+        let column = |name: &str| Column {
+            name: name.to_owned(),
+            kind: Kind::Int,
+            nullable: true,
+            id: None,
+        };
         let bytes = write(&[column("a"), column("b")], &[vec![Value::Int(1), Value::Int(2)]]);
         let found = read(bytes.unwrap().into(), &[column("b"), column("new")]).unwrap();
         assert_eq!(found, [[Value::Int(2), Value::Null]]);
@@ -157,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_row_that_does_not_fit_is_named() {
-        let columns = [Column { name: "n".to_owned(), kind: Kind::Int, nullable: false }];
+        let columns = [Column { name: "n".to_owned(), kind: Kind::Int, nullable: false, id: None }];
         for value in [Value::Null, Value::Text("1".to_owned())] {
             let error = write(&columns, &[vec![Value::Int(1)], vec![value]]).unwrap_err();
             assert_eq!(error.to_string(), "row 1, column \"n\": wants a value of kind Int");

@@ -21,6 +21,29 @@ pub fn write(columns: &[Column], rows: &[Vec<Value>]) -> Result<Vec<u8>, Error> 
     writer.finish()
 }
 
+/// The same with so many bytes of room in it: between the rows and what tells of them, where nobody looks.
+pub fn write_roomy(columns: &[Column], rows: &[Vec<Value>], room: usize) -> Result<Vec<u8>, Error> {
+    let mut writer = Writer::new(columns, Vec::new())?;
+    writer.group(rows)?;
+    writer.file.write_all(&vec![0; room])?;
+    writer.finish()
+}
+
+/// The same with exactly so many bytes; none where it needs more. Tables that know how long a file is then
+/// need not be told that it was written anew.
+pub fn write_sized(
+    columns: &[Column],
+    rows: &[Vec<Value>],
+    size: usize,
+) -> Result<Option<Vec<u8>>, Error> {
+    let bytes = write(columns, rows)?;
+    match size.checked_sub(bytes.len()) {
+        None => Ok(None),
+        Some(0) => Ok(Some(bytes)),
+        Some(room) => write_roomy(columns, rows, room).map(Some),
+    }
+}
+
 /// Writes a file a row group at a time.
 pub struct Writer<W: Write + Send> {
     file: SerializedFileWriter<W>,
@@ -72,6 +95,7 @@ fn schema(columns: &[Column]) -> Result<TypePtr, Error> {
         let field = Type::primitive_type_builder(&column.name, physical)
             .with_logical_type(logical)
             .with_repetition(needed)
+            .with_id(column.id)
             .build()?;
         Ok::<_, Error>(Arc::new(field))
     };

@@ -125,6 +125,11 @@ fn look_at(sink: &sink::Config, target: &str) -> String {
              delta_scan('{}/events_log') LIMIT 20\"",
             sink.delta.path
         ),
+        "iceberg" => format!(
+            "duckdb, attached to {} (TYPE iceberg): SELECT type, source_name, target_name, status \
+             FROM {}.events_log LIMIT 20",
+            sink.iceberg.uri, sink.iceberg.namespace
+        ),
         "postgres" => format!("psql, in the schema {}: {QUERY}", sink.postgres.schema),
         "clickhouse" => {
             format!("clickhouse-client --database {} --query \"{QUERY}\"", sink.clickhouse.database)

@@ -17,5 +17,6 @@ fn main() -> anyhow::Result<()> {
         fs::write(path, ddl::script(dialect))?;
     }
     fs::write(root.join("deploy/warehouse/duckdb_delta.sql"), ddl::script_over_delta())?;
+    fs::write(root.join("deploy/warehouse/duckdb_iceberg.sql"), ddl::script_over_iceberg())?;
     Ok(())
 }

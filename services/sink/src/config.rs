@@ -22,6 +22,7 @@ pub struct Config {
     pub parquet: ParquetConfig,
     pub clickhouse: ClickHouseConfig,
     pub delta: DeltaConfig,
+    pub iceberg: IcebergConfig,
 }
 
 impl Config {
@@ -93,6 +94,17 @@ pub struct DeltaConfig {
     pub path: String,
     pub options: BTreeMap<String, String>,
     pub file_bytes: u64,
+}
+
+/// `[sink.iceberg]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is explained in config/dateline.toml
+pub struct IcebergConfig {
+    pub uri: String,
+    pub warehouse: String,
+    pub namespace: String,
+    pub options: BTreeMap<String, String>,
 }
 
 /// `[sink.clickhouse]`.

@@ -29,8 +29,8 @@ use dateline_bus::{Place, Positions};
 use dateline_runtime::{Fault, Landing, Sink, SinkRecord, Written};
 
 pub use config::{
-    ClickHouseConfig, Config, DeltaConfig, JsonlConfig, ParquetConfig, PostgresConfig,
-    SqliteConfig, WebhookConfig,
+    ClickHouseConfig, Config, DeltaConfig, IcebergConfig, JsonlConfig, ParquetConfig,
+    PostgresConfig, SqliteConfig, WebhookConfig,
 };
 pub use maintain::{Maintained, maintain};
 pub use rebuild::{Rebuilt, rebuild};

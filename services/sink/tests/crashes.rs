@@ -8,7 +8,7 @@ use std::{env, thread, time::Duration};
 
 use suite::{
     child::{self, FENCED, Writer},
-    clickhouse,
+    clickhouse, lake,
     proxy::Proxy,
     receiver,
     stream::{Expected, scatter},
@@ -67,6 +67,7 @@ fn no_fault_loses_or_doubles_a_record(kind: &'static str) {
             &[Fault::Killed, Fault::Together, Fault::Killed, Fault::ServerKilled]
         }
         "clickhouse" => &[Fault::Killed, Fault::Together],
+        "iceberg" => &[Fault::Killed, Fault::Rival, Fault::AnswerLost, Fault::Together],
         "delta" => &[Fault::Killed, Fault::Rival, Fault::Killed, Fault::Together],
         "webhook" => &[Fault::Killed, Fault::Rival, Fault::AnswerLost, Fault::Refused],
         _ => &[Fault::Killed, Fault::Rival],
@@ -118,6 +119,11 @@ fn no_fault_breaks_delta() {
 }
 
 #[test]
+fn no_fault_breaks_iceberg() {
+    no_fault_loses_or_doubles_a_record("iceberg");
+}
+
+#[test]
 fn no_fault_breaks_webhook() {
     no_fault_loses_or_doubles_a_record("webhook");
 }
@@ -166,6 +172,10 @@ fn suffer(target: &Target, fault: Fault, number: u64, proxy: Option<&Proxy>) {
             let receiver = receiver::of(&target.url);
             receiver.lock().unwrap().refuse = 3;
             goes_on(&mut writer, || receiver.lock().unwrap().refused > 0);
+        }
+        Fault::AnswerLost if target.kind == "iceberg" => {
+            lake::lose_next_answer(&target.url);
+            goes_on(&mut writer, || lake::lost_answers(&target.url) == 0);
         }
         Fault::AnswerLost if target.kind == "webhook" => {
             let receiver = receiver::of(&target.url);

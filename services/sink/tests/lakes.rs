@@ -16,7 +16,8 @@ use std::{
 };
 
 use dateline_bus::{Positions, Start};
-use dateline_delta::{Change, Outcome, Store, Table};
+use dateline_delta::{Store, Table};
+use dateline_lake::{Change, Lake, Outcome};
 use dateline_parquet::{Column, Kind, Value};
 use dateline_record::{Revision, Signal, Status, StoryEvents, StoryId};
 use dateline_runtime::{Landing, Process, Sink, SinkRecord, Written, config::Settings};
@@ -254,7 +255,8 @@ fn columns_are_added_at_start() {
     let Some(target) = target(folder.path()) else { return };
     let path = target.folder.join("delta").display().to_string();
     let store = Arc::new(Store::open(&path, &BTreeMap::new()).unwrap());
-    let column = |name: &str, kind| Column { name: name.to_owned(), kind, nullable: true };
+    let column =
+        |name: &str, kind| Column { name: name.to_owned(), kind, nullable: true, id: None };
     let names = ["story_id", "status", "signal", "source_id", "provider", "title"];
     let mut columns: Vec<Column> = names.iter().map(|name| column(name, Kind::Text)).collect();
     columns.extend(["revision", "log_partition", "log_offset"].map(|name| column(name, Kind::Int)));
@@ -273,4 +275,56 @@ fn columns_are_added_at_start() {
     let shelf = target.shelf();
     assert_eq!(shelf["story_id"], ["1 status title -"]);
     assert!(shelf.len() > 10);
+}
+
+/// Iceberg's library takes no file out of a table: killed words are taken out of each file as it stands.
+#[cfg(feature = "iceberg")]
+#[test]
+fn no_killed_word_is_left_in_a_file_of_iceberg() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(target) = Target::new("iceberg", folder.path(), "") else { return };
+    let mut sink = open(&target);
+    for from in [0, 10] {
+        let batch = (from..from + 10).map(|name| marked(name, 1, name as u64));
+        write(&mut sink, &batch.collect::<Vec<_>>());
+    }
+    let pattern = r"word\d{4}x";
+    assert_eq!(lake::words(&lake::catalog_folder(), pattern).len(), 20);
+    let kills: Vec<SinkRecord> = (0..20)
+        .filter(|name| name % 3 == 0)
+        .enumerate()
+        .map(|(at, name)| killed(name, 9, 20 + at as u64))
+        .collect();
+    write(&mut sink, &kills);
+    let before = target.shelf();
+    let seen = || {
+        let mark = "dateline/dateline.events.v1/3";
+        ["stories_log", "events_log"].map(|table| lake::pyiceberg(&target, table, mark))
+    };
+    let counted = seen();
+    assert_eq!(counted[0], [27, 3, 27]);
+    let done = sink::maintain(&config(&target)).unwrap();
+    assert!(done.rows >= 14, "{done}");
+    let left = lake::words(&lake::catalog_folder(), pattern);
+    assert!(left.iter().all(|word| word[4..8].parse::<u32>().unwrap() % 3 != 0), "{left:?}");
+    assert_eq!(left.len(), 13, "the others stay");
+    assert_eq!((target.shelf(), seen()), (before, counted));
+    assert_eq!(sink::maintain(&config(&target)).unwrap().files, 0);
+    assert!(matches!(write(&mut sink, &[marked(1, 6, 27)]), Written::Rows(1..)));
+}
+
+/// A service writes, and what it has written is what the topic says.
+#[cfg(feature = "iceberg")]
+#[test]
+fn tables_of_iceberg_are_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(target) = Target::new("iceberg", folder.path(), "") else { return };
+    let settings = service(&target, folder.path());
+    produce(&settings, &(0..300).map(version).collect::<Vec<_>>());
+    run(&settings);
+    assert!(verify(&settings).is_right());
+    produce(&settings, &(300..400).map(version).collect::<Vec<_>>());
+    run(&settings);
+    let verdict = verify(&settings);
+    assert!(verdict.is_right() && verdict.behind == 0, "{:?}", verdict.days);
 }

@@ -22,6 +22,10 @@ fn every_warehouse_has_its_statements() {
         let path = format!("deploy/warehouse/{}.sql", dialect.name());
         assert!(read(&path) == ddl::script(dialect), "write {path} anew with: make schemas");
     }
-    let path = "deploy/warehouse/duckdb_delta.sql";
-    assert!(read(path) == ddl::script_over_delta(), "write {path} anew with: make schemas");
+    for (name, script) in
+        [("delta", ddl::script_over_delta()), ("iceberg", ddl::script_over_iceberg())]
+    {
+        let path = format!("deploy/warehouse/duckdb_{name}.sql");
+        assert!(read(&path) == script, "write {path} anew with: make schemas");
+    }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --release -p sink --example bench -- FOLDER [sqlite|jsonl|parquet|delta]
 //! cargo run --release -p sink --example bench -- FOLDER postgres "host=... dbname=..."
-//! cargo run --release -p sink --example bench -- FOLDER clickhouse "http://..."
+//! cargo run --release -p sink --example bench -- FOLDER clickhouse|iceberg "http://..."
 //! ```
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)]
 
@@ -23,7 +23,7 @@ use sink::Warehouse;
 
 /// Records of one commit: tables of a lake are written in greater ones.
 fn unit_of(target: &str) -> u64 {
-    if target == "delta" { 5_000 } else { 1_000 }
+    if ["delta", "iceberg"].contains(&target) { 5_000 } else { 1_000 }
 }
 
 /// Records of one run.
@@ -63,6 +63,7 @@ fn open(target: &str, folder: &Path, url: &str) -> anyhow::Result<Warehouse> {
     settings.set(&["sink", "jsonl", "path"], below("jsonl"))?;
     settings.set(&["sink", "parquet", "path"], below("parquet"))?;
     settings.set(&["sink", "delta", "path"], below("delta"))?;
+    settings.set(&["sink", "iceberg", "uri"], url)?;
     settings.set(&["sink", "postgres", "url"], url)?;
     settings.set(&["sink", "clickhouse", "url"], url)?;
     Warehouse::new(settings.section("sink")?)

@@ -81,22 +81,28 @@ fn create_log(dialect: Dialect, table: &Table) -> String {
 
 /// The views of `DuckDB` over tables of Delta Lake, as a file for whoever asks them.
 pub fn script_over_delta() -> String {
-    let mut text =
-        "-- duckdb over the target `delta`: what is current. Before it say where the tables are:\n\
-                    --     SET VARIABLE lake = 'dateline-data/delta';\n"
-            .to_owned();
+    let head = "-- duckdb over the target `delta`: what is current. Before it say where the tables are:\n\
+                --     SET VARIABLE lake = 'dateline-data/delta';\n";
+    script_over(head, |log| format!("delta_scan(getvariable('lake') || '/{log}')"))
+}
+
+/// The same over tables of Apache Iceberg.
+pub fn script_over_iceberg() -> String {
+    let head = "-- duckdb over the target `iceberg`: what is current. Before it say where the catalog is;\n\
+                -- another namespace than `dateline` is to be written in its place:\n\
+                --     ATTACH '' AS lake (TYPE iceberg, ENDPOINT 'https://...', TOKEN '...');\n";
+    script_over(head, |log| format!("lake.dateline.{log}"))
+}
+
+fn script_over(head: &str, from: impl Fn(&str) -> String) -> String {
+    let mut text = head.to_owned();
     for table in TABLES {
-        let columns: Vec<String> = table
-            .log_columns()
-            .iter()
-            .map(|column| format!("    {}", Dialect::DuckDb.word(column.name)))
-            .collect();
-        let _ = write!(
-            text,
-            "\nCREATE OR REPLACE VIEW {log} AS\nSELECT\n{}\nFROM delta_scan(getvariable('lake') || '/{log}');\n",
-            columns.join(",\n"),
-            log = table.log_name()
-        );
+        let word = |column: &Column| format!("    {}", Dialect::DuckDb.word(column.name));
+        let columns: Vec<String> = table.log_columns().iter().map(word).collect();
+        let (log, columns) = (table.log_name(), columns.join(",\n"));
+        let from = from(&log);
+        let _ =
+            write!(text, "\nCREATE OR REPLACE VIEW {log} AS\nSELECT\n{columns}\nFROM {from};\n");
     }
     for view in log_views(Dialect::DuckDb) {
         let create = Dialect::DuckDb.create_view();

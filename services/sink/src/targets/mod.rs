@@ -6,7 +6,11 @@ pub(crate) mod clickhouse;
 pub(crate) mod delta;
 #[cfg(feature = "parquet")]
 mod files;
+#[cfg(feature = "iceberg")]
+pub(crate) mod iceberg;
 pub(crate) mod jsonl;
+#[cfg(feature = "lakes")]
+mod lakes;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
 pub(crate) mod postgres;
@@ -21,8 +25,8 @@ use crate::{Config, JsonlConfig, Target, rebuild::Beside, verify::Readable};
 use beside::BesideFolder;
 
 /// The names that `sink.target` takes.
-pub(crate) const NAMES: [&str; 7] =
-    ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "delta", "webhook"];
+pub(crate) const NAMES: [&str; 8] =
+    ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "delta", "iceberg", "webhook"];
 
 /// The name of the service that keeps a target beside the first one: of its logs, its metrics and
 /// its consumer group.
@@ -35,6 +39,7 @@ pub(crate) fn service(target: &str) -> &'static str {
         "clickhouse" => "sink-clickhouse",
         "parquet" => "sink-parquet",
         "delta" => "sink-delta",
+        "iceberg" => "sink-iceberg",
         _ => "sink-other",
     }
 }
@@ -50,7 +55,9 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<Box<dyn Target>> {
         #[cfg(feature = "parquet")]
         "parquet" => Box::new(parquet::Parquet::open(&config.parquet)?),
         #[cfg(feature = "delta")]
-        "delta" => Box::new(delta::Delta::open(&config.delta)?),
+        "delta" => Box::new(delta::open(&config.delta)?),
+        #[cfg(feature = "iceberg")]
+        "iceberg" => Box::new(iceberg::open(&config.iceberg)?),
         other if NAMES.contains(&other) => {
             bail!("target: {other} is not in this build: build with --features {other}")
         }
@@ -68,7 +75,9 @@ pub(crate) fn readable(config: &Config) -> anyhow::Result<Box<dyn Readable>> {
         "parquet" => Box::new(parquet::Parquet::open(&config.parquet)?),
         "clickhouse" => Box::new(clickhouse::ClickHouse::open(&config.clickhouse)?),
         #[cfg(feature = "delta")]
-        "delta" => Box::new(delta::Delta::open(&config.delta)?),
+        "delta" => Box::new(delta::open(&config.delta)?),
+        #[cfg(feature = "iceberg")]
+        "iceberg" => Box::new(iceberg::open(&config.iceberg)?),
         other => bail!("{other} keeps nothing that could be compared with the topics"),
     })
 }
@@ -86,7 +95,12 @@ pub(crate) fn beside(config: &Config) -> anyhow::Result<Box<dyn Beside>> {
             parquet::Parquet::open(&ParquetConfig { path, ..config.parquet.clone() })
         })?),
         #[cfg(feature = "delta")]
-        "delta" => Box::new(delta::BesideDelta::open(&config.delta)?),
+        "delta" => Box::new(lakes::BesideLakes::open(delta::open(&config.delta)?)?),
+        "iceberg" => bail!(
+            "iceberg is not written anew beside the old tables: stop the sink, drop the tables of {}, and \
+             start the sink; they are filled from the topics",
+            config.iceberg.namespace
+        ),
         "clickhouse" => bail!(
             "clickhouse is not written anew beside the old tables: stop the sink, DROP DATABASE {}, and \
              start the sink; it is filled from the topics",

@@ -1,11 +1,14 @@
 """Reads tables of a lake as others do.
 
 lake.py views FOLDER DDL QUERY...   the answers of DuckDB, one JSON list of rows for each query
+lake.py catalog URL DDL NAMESPACE QUERY...   the same of tables of Iceberg in a catalog
+lake.py iceberg URL NAMESPACE TABLE MARK     as pyiceberg sees a table: rows, files, a mark
 lake.py words FOLDER PATTERN        what matches in any file below the folder
 lake.py deltalake TABLE MARK OPTIONS   as deltalake sees a table: rows, files, and what a mark stands at
 lake.py s3                          an S3 server until standard input ends; prints its address
 """
 
+import importlib
 import json
 import os
 import pathlib
@@ -13,26 +16,44 @@ import re
 import sys
 
 
-def duck():
+def duck(*extensions):
     import duckdb
-    import duckdb_extension_delta
 
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    folder = os.path.dirname(duckdb_extension_delta.__file__)
-    connection.execute(
-        f"LOAD '{folder}/extensions/v{duckdb.__version__}/delta.duckdb_extension'"
-    )
+    for name in extensions:
+        module = importlib.import_module(f"duckdb_extension_{name}")
+        folder = os.path.join(os.path.dirname(module.__file__), "extensions")
+        connection.execute(f"LOAD '{folder}/v{duckdb.__version__}/{name}.duckdb_extension'")
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 
 
 def views(folder, ddl, *queries):
-    connection = duck()
+    connection = duck("delta")
     connection.execute(f"SET VARIABLE lake = '{folder}'")
     with open(ddl, encoding="utf-8") as file:
         connection.execute(file.read())
     for query in queries:
         print(json.dumps(connection.execute(query).fetchall()))
+
+
+def catalog(url, ddl, namespace, *queries):
+    connection = duck("avro", "httpfs", "iceberg")
+    connection.execute(
+        f"ATTACH '' AS lake (TYPE iceberg, ENDPOINT '{url}', AUTHORIZATION_TYPE 'none')"
+    )
+    with open(ddl, encoding="utf-8") as file:
+        connection.execute(file.read().replace("lake.dateline.", f"lake.{namespace}."))
+    for query in queries:
+        print(json.dumps(connection.execute(query).fetchall()))
+
+
+def iceberg(url, namespace, table, mark):
+    from pyiceberg.catalog.rest import RestCatalog
+
+    read = RestCatalog("tests", uri=url).load_table((namespace, table))
+    rows = read.scan().to_arrow().num_rows
+    print(json.dumps([rows, len(list(read.scan().plan_files())), int(read.properties.get(mark, 0))]))
 
 
 def words(folder, pattern):
@@ -89,4 +110,5 @@ def s3():
     server.stop()
 
 
-{"views": views, "words": words, "deltalake": deltalake, "s3": s3}[sys.argv[1]](*sys.argv[2:])
+COMMANDS = [views, catalog, iceberg, words, deltalake, s3]
+next(own for own in COMMANDS if own.__name__ == sys.argv[1])(*sys.argv[2:])

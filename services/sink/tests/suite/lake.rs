@@ -4,12 +4,13 @@
 use std::{
     collections::BTreeMap,
     env,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Output},
-    sync::OnceLock,
+    process::{Child, Command, Output, Stdio},
+    sync::{Mutex, OnceLock},
 };
 
-use super::target::is_built;
+use super::target::{Target, is_built};
 
 /// Python with what reads lakes; `scripts/lakes` makes one.
 fn python() -> PathBuf {
@@ -25,7 +26,7 @@ pub(crate) fn is_there(kind: &str) -> bool {
         return false;
     }
     *THERE.get_or_init(|| {
-        let modules = "import duckdb, duckdb_extension_delta, deltalake, moto";
+        let modules = "import duckdb, duckdb_extension_delta, duckdb_extension_iceberg, deltalake, moto, pyiceberg";
         let found = Command::new(python()).args(["-c", modules]).output();
         let is_there = found.is_ok_and(|output| output.status.success());
         assert!(is_there || env::var("CI").as_deref() != Ok("true"), "readers are missing in CI");
@@ -42,6 +43,67 @@ pub(crate) fn query(folder: &Path, queries: &[&str]) -> Vec<Vec<[String; 2]>> {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/warehouse/duckdb_delta.sql");
     let text = run("views", folder, Some(&views), queries);
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The same of the tables in a namespace of a catalog.
+pub(crate) fn query_catalog(url: &str, namespace: &str, queries: &[&str]) -> Vec<Vec<[String; 2]>> {
+    let views =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/warehouse/duckdb_iceberg.sql");
+    let arguments: Vec<&str> = [namespace].iter().chain(queries).copied().collect();
+    let text = run("catalog", Path::new(url), Some(&views), &arguments);
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Where its tables are.
+pub(crate) fn catalog_folder() -> PathBuf {
+    env::temp_dir().join(format!("dateline-iceberg-{}", std::process::id()))
+}
+
+/// What pyiceberg says: rows and files of a table, and what a mark stands at.
+pub(crate) fn pyiceberg(target: &Target, table: &str, mark: &str) -> [u64; 3] {
+    let arguments = [&target.namespace(), table, mark];
+    let text = run("iceberg", Path::new(&target.url), None, &arguments);
+    serde_json::from_str(text.trim()).unwrap()
+}
+
+/// A catalog for all tests of this process; it ends with its standard input, so with the process.
+pub(crate) fn catalog() -> String {
+    static CATALOG: OnceLock<(Mutex<Child>, String)> = OnceLock::new();
+    let started = CATALOG.get_or_init(|| {
+        let folder = catalog_folder();
+        std::fs::create_dir_all(&folder).unwrap();
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut child = Command::new(python())
+            .arg(own.join("tests/suite/iceberg.py"))
+            .arg(&folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        (Mutex::new(child), line.trim().to_owned())
+    });
+    started.1.clone()
+}
+
+/// The catalog does the next commit, but nobody hears of it.
+pub(crate) fn lose_next_answer(url: &str) {
+    ask(url, "lose");
+}
+
+/// How many answers are still to be lost.
+pub(crate) fn lost_answers(url: &str) -> usize {
+    ask(url, "to-lose").trim().parse().unwrap()
+}
+
+fn ask(url: &str, what: &str) -> String {
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio.block_on(async {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let request = reqwest::Client::new().get(format!("{url}/{what}"));
+        request.send().await.unwrap().text().await.unwrap()
+    })
 }
 
 /// What matches a pattern in any file below a folder, each word once.

@@ -38,12 +38,16 @@ pub(crate) struct Target {
 }
 
 /// The names that `sink.target` takes.
-pub(crate) const KINDS: [&str; 7] =
-    ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "delta", "webhook"];
+pub(crate) const KINDS: [&str; 8] =
+    ["sqlite", "postgres", "clickhouse", "jsonl", "parquet", "delta", "iceberg", "webhook"];
 
 /// Whether a target is part of this build.
 pub(crate) fn is_built(kind: &str) -> bool {
-    kind != "delta" || cfg!(feature = "delta")
+    match kind {
+        "delta" => cfg!(feature = "delta"),
+        "iceberg" => cfg!(feature = "iceberg"),
+        _ => true,
+    }
 }
 
 impl Target {
@@ -54,10 +58,17 @@ impl Target {
             "clickhouse" => clickhouse::engine()?.url.clone(),
             "webhook" => receiver::start(),
             "parquet" if !duck::is_there() => return None,
-            "delta" if !lake::is_there(kind) => return None,
+            "delta" | "iceberg" if !lake::is_there(kind) => return None,
+            "iceberg" => lake::catalog(),
             _ => String::new(),
         };
         Some(Self { kind, folder: folder.to_owned(), url, schema: schema.to_owned() })
+    }
+
+    /// A namespace of its own in the catalog that all tests of a process share.
+    pub(crate) fn namespace(&self) -> String {
+        let folder = self.folder.file_name().unwrap().to_string_lossy();
+        folder.chars().filter(char::is_ascii_alphanumeric).collect()
     }
 
     /// For another process.
@@ -88,6 +99,10 @@ impl Target {
             }
             "delta" => {
                 lake::query(&self.folder.join("delta"), &[STORIES, EVENTS, MENTIONS, LOGGED])
+            }
+            "iceberg" => {
+                let queries = [STORIES, EVENTS, MENTIONS, LOGGED];
+                lake::query_catalog(&self.url, &self.namespace(), &queries)
             }
             "clickhouse" => clickhouse::answers(&self.url, &self.schema),
             _ => [STORIES, EVENTS, MENTIONS, TAKEN].map(|query| self.query(query)).into(),
@@ -182,6 +197,10 @@ pub(crate) fn settings(target: &Target) -> Settings {
     set(&["target"], target.kind.to_owned());
     set(&["sqlite", "path"], below("warehouse.sqlite3"));
     set(&["jsonl", "path"], below("jsonl"));
+    if target.kind == "iceberg" {
+        set(&["iceberg", "uri"], target.url.clone());
+        set(&["iceberg", "namespace"], target.namespace());
+    }
     set(&["postgres", "url"], target.url.clone());
     set(&["clickhouse", "url"], target.url.clone());
     set(&["clickhouse", "database"], target.schema.clone());

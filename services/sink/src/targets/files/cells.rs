@@ -18,6 +18,7 @@ pub(in crate::targets) fn columns(table: &Table, time: Kind) -> Vec<Column> {
             model::Kind::Date => Kind::Date,
         },
         nullable: column.nullable,
+        id: None,
     };
     table.log_columns().iter().map(column).collect()
 }

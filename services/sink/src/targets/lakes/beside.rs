@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dateline_bus::{Place, Positions};
-use dateline_delta::{Change, Error, File, Outcome};
+use dateline_lake::{Change, Error, File, Outcome};
 use dateline_runtime::{Fault, Landing, SinkRecord, Written, clock};
 
-use super::{Delta, KILLS, MAINTAINED, Own, fault, next_mark, signed, unit::Unit, writer_mark};
+use super::{KILLS, Lakes, MAINTAINED, Own, next_mark, signed, unit::Unit, writer_mark};
 use crate::{
-    DeltaConfig, Target,
+    Target,
     model::{STORIES, TABLES},
     rebuild::Beside,
     unfit::{Limits, unfit},
@@ -18,17 +18,16 @@ use crate::{
 pub(super) const STAGED: &str = "staged";
 
 /// The new files, which do not count yet.
-pub(crate) struct BesideDelta {
-    delta: Delta,
+pub(crate) struct BesideLakes {
+    lakes: Lakes,
     files: BTreeMap<&'static str, Vec<File>>,
     next: Positions,
     recalls: bool,
 }
 
-impl BesideDelta {
-    pub(crate) fn open(config: &DeltaConfig) -> anyhow::Result<Self> {
-        let mut delta = Delta::open(config)?;
-        for own in delta.tables()? {
+impl BesideLakes {
+    pub(in crate::targets) fn open(mut lakes: Lakes) -> anyhow::Result<Self> {
+        for own in lakes.tables()? {
             // What an earlier rebuild left half done.
             for object in own.lake.unused()? {
                 if object.path.contains(&format!("/{STAGED}-")) {
@@ -36,7 +35,7 @@ impl BesideDelta {
                 }
             }
         }
-        Ok(Self { delta, files: BTreeMap::new(), next: Positions::new(), recalls: false })
+        Ok(Self { lakes, files: BTreeMap::new(), next: Positions::new(), recalls: false })
     }
 
     fn stage(&mut self, records: &[SinkRecord]) -> Result<u64, Error> {
@@ -44,7 +43,7 @@ impl BesideDelta {
         let unit = Unit::of(&records, Positions::new(), clock::now());
         self.recalls |= unit.recalls;
         let mut rows = 0;
-        for own in self.delta.tables()? {
+        for own in self.lakes.tables()? {
             if let Some(file) = unit.stage(own)? {
                 rows += file.rows;
                 self.files.entry(own.kind.name).or_default().push(file);
@@ -54,7 +53,7 @@ impl BesideDelta {
     }
 }
 
-impl Target for BesideDelta {
+impl Target for BesideLakes {
     fn position(&mut self, place: &Place) -> Result<Option<u64>, Fault> {
         Ok(self.next.get(place).copied())
     }
@@ -64,13 +63,13 @@ impl Target for BesideDelta {
     }
 
     fn write(&mut self, records: &[SinkRecord], next: &Positions) -> Result<Written, Fault> {
-        let rows = self.stage(records).map_err(fault)?;
+        let rows = self.stage(records).map_err(|error| self.lakes.fault(error))?;
         self.next.extend(next.iter().map(|(place, next)| (place.clone(), *next)));
         Ok(Written::Rows(rows))
     }
 }
 
-impl Beside for BesideDelta {
+impl Beside for BesideLakes {
     fn target(&mut self) -> &mut dyn Target {
         self
     }
@@ -84,7 +83,7 @@ impl Beside for BesideDelta {
         for name in parts.into_iter().chain(leading) {
             let files = self.files.remove(name).unwrap_or_default();
             let (next, recalls) = (&self.next, self.recalls && name == STORIES.name);
-            for own in self.delta.tables()?.iter_mut().filter(|own| own.kind.name == name) {
+            for own in self.lakes.tables()?.iter_mut().filter(|own| own.kind.name == name) {
                 swap(own, &files, next, recalls)?;
             }
         }

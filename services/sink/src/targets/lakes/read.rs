@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use dateline_bus::{Positions, Topic};
-use dateline_delta::Error;
+use dateline_lake::Error;
 use dateline_parquet::Value;
 
-use super::{Delta, Own, maintain::rows, next_mark, unsigned};
+use super::{Lakes, Own, maintain::rows, next_mark, unsigned};
 use crate::{
     targets::files::cells::word,
     verify::{LogReader, Readable, Snapshot, WHOLES},
 };
 
-impl Readable for Delta {
+impl Readable for Lakes {
     fn snapshot(&mut self) -> anyhow::Result<Snapshot> {
         Ok(read(self.tables()?)?)
     }

@@ -1,12 +1,9 @@
 //! Putting small files together, taking killed words out of all, and removing what counts no more.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use dateline_bus::Topic;
-use dateline_delta::{Change, Error, File, Outcome};
+use dateline_lake::{Change, Error, File, Outcome};
 use dateline_parquet::{Value, Writer};
 use dateline_record::{Record, StoryEvents};
 use dateline_runtime::clock;
@@ -16,9 +13,6 @@ use crate::{Maintained, model::STORIES, targets::files::killed::Killed};
 
 /// With more small files of a day than these a table wants to be maintained.
 const MOST_SMALL: usize = 8;
-
-/// What the log says of versions older than this is given up, once it is summed up.
-const KEEP_LOG: Duration = Duration::from_hours(7 * 24);
 
 /// A rebuild that has not come to its end within this has died.
 const KEEP_STAGED_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -30,6 +24,9 @@ const GROUP_BYTES: u64 = 8 * 1024 * 1024;
 pub(super) fn is_wanted(tables: &mut [Own], most: u64) -> Result<bool, Error> {
     for own in tables.iter_mut() {
         own.lake.refresh()?;
+        if !own.lake.replaces() {
+            continue;
+        }
         let small = |file: &File| is_small(file, most);
         let by_day = by_day(own.lake.files()?.into_iter().filter(small));
         if by_day.values().any(|files| files.len() > MOST_SMALL) {
@@ -72,7 +69,11 @@ pub(super) fn maintain(tables: &mut [Own], most: u64) -> Result<Maintained, Erro
     let killed = owed.map(|_| killed(tables)).transpose()?;
     for own in tables.iter_mut() {
         let killed = killed.as_ref().filter(|_| own.kind.topic == StoryEvents::TOPIC);
-        tidy(own, killed, most, &mut done)?;
+        match killed {
+            Some(killed) if !own.lake.replaces() => blank(own, killed, &mut done)?,
+            _ if !own.lake.replaces() => {}
+            killed => tidy(own, killed, most, &mut done)?,
+        }
         if killed.is_some() {
             sweep(own)?;
         }
@@ -85,8 +86,7 @@ pub(super) fn maintain(tables: &mut [Own], most: u64) -> Result<Maintained, Erro
         }
     }
     for own in tables.iter_mut() {
-        own.lake.checkpoint()?;
-        own.lake.trim_log(KEEP_LOG)?;
+        own.lake.settle()?;
     }
     Ok(done)
 }
@@ -221,6 +221,29 @@ fn tidy(
     Ok(())
 }
 
+/// Takes killed words out of the files of a table that takes no file out of itself: each keeps its name, its
+/// length and its rows.
+fn blank(own: &mut Own, killed: &Killed, done: &mut Maintained) -> Result<(), Error> {
+    for file in own.lake.files()? {
+        let (rows, changed) = killed.blank(rows(own, &file)?, own.kind, &own.columns);
+        if changed == 0 {
+            continue;
+        }
+        let size = usize::try_from(file.bytes).unwrap_or(usize::MAX);
+        let bytes = dateline_parquet::write_sized(&own.columns, &rows, size);
+        let Some(bytes) = bytes.map_err(std::io::Error::other)? else {
+            let path = &file.path;
+            return Err(Error::Final(format!(
+                "{path}: has no room to be written anew without words"
+            )));
+        };
+        own.lake.overwrite(&file, bytes)?;
+        done.files += 1;
+        done.rows += changed;
+    }
+    Ok(())
+}
+
 /// Commits what only files of before are changed by; false where somebody else has changed them.
 fn commit(own: &mut Own, change: &Change, seen: i64) -> Result<bool, Error> {
     loop {
@@ -237,7 +260,6 @@ fn commit(own: &mut Own, change: &Change, seen: i64) -> Result<bool, Error> {
 
 /// Removes files that do not count and never will again.
 fn sweep(own: &mut Own) -> Result<(), Error> {
-    own.lake.sweep_unnamed()?;
     let unused = own.lake.unused()?;
     let seen = own.lake.mark(MAINTAINED)?.unwrap_or(0);
     let begin = format!("m{seen}-");
