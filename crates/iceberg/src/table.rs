@@ -34,7 +34,7 @@ const DAY: &str = "ingest_day";
 /// A table, as it stood when it was last looked at.
 pub struct Table {
     catalog: Arc<Catalog>,
-    table: Inner,
+    inner: Inner,
     /// Whether it must be looked at before it is used: what a failed commit has done is not known.
     is_stale: bool,
 }
@@ -53,15 +53,15 @@ impl Table {
                 found => found.map_err(error),
             }
         })?;
-        let mut table = Self { catalog: Arc::clone(catalog), table, is_stale: false };
+        let mut table = Self { catalog: Arc::clone(catalog), inner: table, is_stale: false };
         while !table.evolve(columns)? {}
         Ok(table)
     }
 
     /// Adds missing columns; false where another writer came first.
     fn evolve(&mut self, columns: &[Column]) -> Result<bool, Error> {
-        let schema = Arc::clone(self.table.metadata().current_schema());
-        let transaction = Transaction::new(&self.table);
+        let schema = Arc::clone(self.inner.metadata().current_schema());
+        let transaction = Transaction::new(&self.inner);
         let mut change = transaction.update_schema();
         let mut is_whole = true;
         for column in columns {
@@ -74,7 +74,7 @@ impl Table {
                 Some(own) => {
                     return Err(Error::Final(format!(
                         "{}: column {} is of type {}, wants {}: write to another namespace",
-                        self.table.identifier(),
+                        self.inner.identifier(),
                         column.name,
                         own.field_type,
                         kind(column)
@@ -88,7 +88,7 @@ impl Table {
         let transaction = change.apply(transaction).map_err(error)?;
         let catalog = &self.catalog;
         match catalog.tokio.block_on(transaction.commit(&catalog.rest)) {
-            Ok(table) => self.table = table,
+            Ok(table) => self.inner = table,
             Err(failed) if is_conflict(&failed) => self.refresh()?,
             Err(failed) => return Err(error(failed)),
         }
@@ -101,7 +101,7 @@ impl Table {
 
     /// A file as a commit adds it.
     fn data_file(&self, file: &File) -> Result<DataFile, Error> {
-        let metadata = self.table.metadata();
+        let metadata = self.inner.metadata();
         let ends = |end: fn(&(String, i64, i64)) -> i64| -> HashMap<i32, Datum> {
             let id = |range: &(String, i64, i64)| {
                 Some((self.column_id(&range.0)?, Datum::long(end(range))))
@@ -115,7 +115,7 @@ impl Table {
             .content(DataContentType::Data)
             .file_path(file.path.clone())
             .file_format(DataFileFormat::Parquet)
-            .partition(Struct::from_iter(partition))
+            .partition(partition.collect::<Struct>())
             .partition_spec_id(metadata.default_partition_spec_id())
             .record_count(file.rows)
             .file_size_in_bytes(file.bytes)
@@ -126,7 +126,7 @@ impl Table {
     }
 
     fn transaction(&self, change: &Change) -> Result<Transaction, Error> {
-        let transaction = Transaction::new(&self.table);
+        let transaction = Transaction::new(&self.inner);
         let files: Result<Vec<DataFile>, Error> =
             change.add.iter().map(|file| self.data_file(file)).collect();
         let said = change.marks.iter().map(|(name, at)| (name.clone(), at.to_string()));
@@ -148,18 +148,18 @@ impl Table {
 impl Lake for Table {
     fn refresh(&mut self) -> Result<(), Error> {
         self.is_stale = true;
-        let (catalog, ident) = (&self.catalog, self.table.identifier());
-        self.table = catalog.tokio.block_on(catalog.rest.load_table(ident)).map_err(error)?;
+        let (catalog, ident) = (&self.catalog, self.inner.identifier());
+        self.inner = catalog.tokio.block_on(catalog.rest.load_table(ident)).map_err(error)?;
         self.is_stale = false;
         Ok(())
     }
 
     fn mark(&mut self, name: &str) -> Result<Option<i64>, Error> {
         self.look()?;
-        let value = self.table.metadata().properties().get(name);
+        let value = self.inner.metadata().properties().get(name);
         let number = |value: &String| {
             let says = |error| {
-                Error::Final(format!("{}: property {name}: {error}", self.table.identifier()))
+                Error::Final(format!("{}: property {name}: {error}", self.inner.identifier()))
             };
             value.parse().map_err(says)
         };
@@ -167,24 +167,24 @@ impl Lake for Table {
     }
 
     fn put(&self, begin: &str, day: &str, bytes: Vec<u8>) -> Result<File, Error> {
-        let root = self.table.metadata().location().trim_end_matches('/');
+        let root = self.inner.metadata().location().trim_end_matches('/');
         let path = format!("{root}/data/{DAY}={day}/{begin}-{}.parquet", Uuid::new_v4());
         let length = bytes.len() as u64;
-        let write = async { self.table.file_io().new_output(&path)?.write(bytes.into()).await };
+        let write = async { self.inner.file_io().new_output(&path)?.write(bytes.into()).await };
         self.catalog.tokio.block_on(write).map_err(error)?;
         let (day, ranges) = (day.to_owned(), Vec::new());
         Ok(File { path, bytes: length, modified: now(), day, rows: 0, ranges })
     }
 
     fn get(&self, file: &File) -> Result<Bytes, Error> {
-        let read = async { self.table.file_io().new_input(&file.path)?.read().await };
+        let read = async { self.inner.file_io().new_input(&file.path)?.read().await };
         self.catalog.tokio.block_on(read).map_err(error)
     }
 
     fn files(&mut self) -> Result<Vec<File>, Error> {
         self.look()?;
         let plan = async {
-            let scan = self.table.scan().build()?;
+            let scan = self.inner.scan().build()?;
             scan.plan_files().await?.try_collect::<Vec<_>>().await
         };
         let tasks = self.catalog.tokio.block_on(plan).map_err(error)?;
@@ -203,14 +203,14 @@ impl Lake for Table {
 
     fn commit(&mut self, change: &Change) -> Result<Outcome, Error> {
         self.look()?;
-        let seen = marks(&self.table);
+        let seen = marks(&self.inner);
         let transaction = self.transaction(change)?;
         let guard = Guard { catalog: &self.catalog.rest, seen: &seen };
         // Until the answer is here nobody knows what stands there.
         self.is_stale = true;
         match self.catalog.tokio.block_on(transaction.commit(&guard)) {
             Ok(table) => {
-                self.table = table;
+                self.inner = table;
                 self.is_stale = false;
                 Ok(Outcome::Committed)
             }
@@ -223,7 +223,7 @@ impl Lake for Table {
     }
 
     fn column_id(&self, name: &str) -> Option<i32> {
-        self.table.metadata().current_schema().field_by_name(name).map(|field| field.id)
+        self.inner.metadata().current_schema().field_by_name(name).map(|field| field.id)
     }
 
     fn replaces(&self) -> bool {
@@ -232,7 +232,7 @@ impl Lake for Table {
 
     fn overwrite(&self, file: &File, bytes: Vec<u8>) -> Result<(), Error> {
         let write =
-            async { self.table.file_io().new_output(&file.path)?.write(bytes.into()).await };
+            async { self.inner.file_io().new_output(&file.path)?.write(bytes.into()).await };
         self.catalog.tokio.block_on(write).map_err(error)
     }
 }

@@ -53,9 +53,11 @@ impl Killed {
 }
 
 /// Columns that a row keeps of which all else is taken.
+#[cfg(feature = "lakes")]
 const KEPT: [&str; 7] =
     ["story_id", "revision", "op", "log_topic", "log_partition", "log_offset", "ingested_at"];
 
+#[cfg(feature = "lakes")]
 impl Killed {
     /// The same rows, in which nothing but their place is left of what was taken back: a story's own row
     /// loses its words, one of its parts all. And how many had such.
@@ -77,7 +79,9 @@ impl Killed {
             let (id, order) = head(row, columns);
             if self.0.get(&id).is_some_and(|kill| order < *kill) {
                 changed += u64::from(gone.iter().any(|at| row[*at] != Value::Null));
-                gone.iter().for_each(|at| row[*at] = Value::Null);
+                for at in &gone {
+                    row[*at] = Value::Null;
+                }
             }
         }
         (rows, changed)
