@@ -146,11 +146,13 @@ mod tests {
     fn a_file_has_as_many_bytes_as_are_wanted() {
         let columns = [Column { name: "n".to_owned(), kind: Kind::Text, nullable: true, id: None }];
         let full = vec![vec![Value::Text("words".repeat(100))]; 3];
-        let size = write(&columns, &full).unwrap().len();
+        let size = write_roomy(&columns, &full, 0).unwrap().len();
         let empty = vec![vec![Value::Null]; 3];
-        let bytes = write_sized(&columns, &empty, size).unwrap().unwrap();
-        assert_eq!(bytes.len(), size);
-        assert_eq!(read(bytes.into(), &columns).unwrap(), empty);
+        for size in [size, size + 100, size + 20_000] {
+            let bytes = write_sized(&columns, &empty, size).unwrap().unwrap();
+            assert_eq!(bytes.len(), size);
+            assert_eq!(read(bytes.into(), &columns).unwrap(), empty);
+        }
         let roomy = write_roomy(&columns, &full, 10).unwrap();
         assert_eq!((roomy.len(), read(roomy.into(), &columns).unwrap()), (size + 10, full.clone()));
         assert!(write_sized(&columns, &full, size - 1).unwrap().is_none());

@@ -43,11 +43,9 @@ pub(crate) const KINDS: [&str; 8] =
 
 /// Whether a target is part of this build.
 pub(crate) fn is_built(kind: &str) -> bool {
-    match kind {
-        "delta" => cfg!(feature = "delta"),
-        "iceberg" => cfg!(feature = "iceberg"),
-        _ => true,
-    }
+    let is_absent = kind == "delta" && !cfg!(feature = "delta")
+        || kind == "iceberg" && !cfg!(feature = "iceberg");
+    !is_absent
 }
 
 impl Target {
