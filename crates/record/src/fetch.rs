@@ -212,6 +212,9 @@ pub struct FetchState {
     /// The last times in which items may have been lost.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<Gap>,
+    /// Of each service of a wire that numbers its messages the number of the last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wire_numbers: BTreeMap<String, u32>,
     /// Where the source has gone for good, as its redirects say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
@@ -321,6 +324,7 @@ impl FetchState {
             listed_items: 0,
             hint_seconds: None,
             gaps: Vec::new(),
+            wire_numbers: BTreeMap::new(),
             moved: None,
             files: Vec::new(),
             next_page: None,

@@ -31,15 +31,15 @@ pub struct Rhythm {
     pub last_arrival_at: Option<Timestamp>,
 }
 
-/// A time in which a feed may have shown items that nobody saw: between two polls all of its items
-/// were replaced.
+/// A time in which stories may have been lost: a feed replaced all of its items between two polls, or a
+/// wire passed over numbers.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Gap {
     /// The last poll before.
     pub from: Timestamp,
     /// The first poll after.
     pub until: Timestamp,
-    /// Items that the feed showed then, none of them known.
+    /// Items that the feed showed then, none of them known; or numbers that the wire passed over.
     pub new_items: u32,
 }
 

@@ -232,3 +232,37 @@ async fn all_reuters_stories_are_accounted_for() {
     assert_eq!(unique.len(), 3_000);
     assert!(stories.iter().all(|story| story.published_at.is_some()));
 }
+
+/// Writes messages of a wire, each with its number.
+fn send(folder: &std::path::Path, numbers: &[u32]) {
+    for number in numbers {
+        let text = format!(
+            "\u{1}bsp{number:04} 4 pol 120 dpa 0345\r\n\r\nTalks/{number}\r\n\u{2}Ministers meet, round \
+             {number}\r\n   Geneva (dpa) - Ministers met on Tuesday for round {number}.\r\n\u{3}\r\n\
+             131137 GMT Nov 18\r\n"
+        );
+        fs::write(folder.join(format!("{number}.iptc")), text).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn numbers_that_a_wire_passes_over_are_a_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let fetcher = fetcher(config(None));
+    let mut state = folder_state(folder.path(), true);
+    let mut gaps = Vec::new();
+    for numbers in [&[9_997, 9_998][..], &[10_000 - 1], &[1, 5], &[3], &[6]] {
+        send(folder.path(), numbers);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let (stories, dead, after) = read_all(&fetcher, state).await;
+        assert_eq!((stories.len(), dead.len()), (numbers.len(), 0), "{dead:?}");
+        gaps.push(after.gaps.iter().map(|gap| gap.new_items).sum::<u32>());
+        state = after;
+    }
+    assert_eq!(gaps, [0, 0, 3, 3, 3], "2 to 4 did not come; 3 came late");
+    assert_eq!(state.wire_numbers["bsp"], 6);
+    // What is read once is in the order of its files.
+    let (_, _, once) =
+        read_all(&support::fetcher(config(None)), folder_state(folder.path(), false)).await;
+    assert!(once.gaps.is_empty() && once.wire_numbers.is_empty());
+}

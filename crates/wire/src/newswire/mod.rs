@@ -18,6 +18,7 @@ mod newsml1;
 mod ninjs;
 mod ninjs_rules;
 mod nitf;
+mod serial;
 mod slug;
 mod sniff;
 mod split;
@@ -34,6 +35,7 @@ use crate::decode::decode;
 
 pub use ap::text_link;
 pub use item::{Bond, Concept, Kind, Layout, Moment, Paragraph, Relation, Urgency, WireItem};
+pub use serial::{Serial, serial};
 pub use sniff::sniff;
 
 /// A format of newswires.

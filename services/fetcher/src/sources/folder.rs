@@ -10,6 +10,7 @@ mod files;
 mod item;
 mod members;
 mod open;
+pub(super) mod serials;
 mod stdin;
 
 use std::collections::{HashMap, HashSet};
@@ -69,7 +70,8 @@ impl Folders {
         let config = tools.config.clone();
         let work = tokio::task::spawn_blocking(move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            Poll { config, template, state, now, stories: Vec::new(), dead: Vec::new(), bytes: 0 }
+            let (stories, dead) = (Vec::new(), Vec::new());
+            Poll { config, template, state, now, stories, dead, bytes: 0, is_whole: false }
                 .run(&mut reader)
         });
         work.await.map_err(|error| Fault::retry(format!("reading a folder ended: {error}")))
@@ -85,6 +87,8 @@ struct Poll {
     stories: Vec<dateline_record::RawStory>,
     dead: Vec<BadInput>,
     bytes: usize,
+    /// Whether all that waited was read.
+    is_whole: bool,
 }
 
 impl Poll {
@@ -119,6 +123,7 @@ impl Poll {
             reader.queue.as_mut().map(Vec::pop);
         }
         reader.queue = None;
+        self.is_whole = true;
         self.state.exhausted = !watch;
         let interval = Duration::from_secs(interval_seconds);
         let next = after(
@@ -143,6 +148,10 @@ impl Poll {
 
     fn finish(mut self, next_poll_at: Timestamp) -> Polled {
         self.state.next_poll_at = next_poll_at;
+        if matches!(self.state.source.kind, SourceKind::Folder { watch: true, .. }) {
+            // A folder that is read once is in the order of its names, not in that of its wire.
+            serials::note(&mut self.state, &self.stories, self.now, self.is_whole);
+        }
         self.state.end_poll(self.now);
         let (stories, dead, errands) = (self.stories, self.dead, Vec::new());
         Polled { stories, errands, dead, state: self.state, http_status: None }

@@ -22,6 +22,7 @@ pub(crate) fn receive(
     match kind {
         SourceKind::Push => {
             (poll.stories, poll.dead) = folder::delivered::read(tools, &poll.state, &delivery);
+            folder::serials::note(&mut poll.state, &poll.stories, now, true);
             poll.state.last_success_at = Some(now);
         }
         SourceKind::Feed { .. } if delivery.body.as_bytes().is_empty() => {
