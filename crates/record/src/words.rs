@@ -11,9 +11,22 @@ const PREFIX_CHARS: usize = 3;
 /// The words of a text in their order: letters and digits, small, without marks (`Müller` is
 /// `muller`).
 pub fn words(text: &str) -> Vec<String> {
-    let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(|word| word.chars().flat_map(char::to_lowercase).take(MOST_CHARS).collect()).collect()
+    let mut words = Vec::new();
+    each_word(text, |word| words.push(word.to_owned()));
+    words
+}
+
+/// The same, one after another: who writes an index meets most words many times.
+pub fn each_word(text: &str, mut take: impl FnMut(&str)) {
+    let plain: String = if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    };
+    for word in plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let end = word.char_indices().nth(MOST_CHARS).map_or(word.len(), |(at, _)| at);
+        take(&word[..end]);
+    }
 }
 
 /// Whether a word that was asked for also stands for those that begin with it.

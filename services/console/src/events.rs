@@ -26,7 +26,7 @@ const FIRST_SCAN: usize = 800;
 const MOST_ROWS: usize = 100_000;
 
 /// The same where words are asked for: each event is read then.
-const WORDS_SCAN: usize = 2_000;
+const WORDS_SCAN: usize = 1_000;
 const FIRST_WORDS_SCAN: usize = 300;
 
 /// The most that one page holds.

@@ -5,27 +5,32 @@
 //! a word of a story that was taken back. It has one row a story, not one an event: sentences of a
 //! story share most of their words, and an index costs by the words it holds.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use dateline_record::{
     StoryEvents,
-    words::{is_prefix, words},
+    words::{each_word, is_prefix},
 };
 
 use crate::{ddl::Dialect, plan::Plan};
 
 /// The words of a story, each once.
 #[derive(Debug, Default)]
-pub(crate) struct Document(BTreeSet<String>);
+pub(crate) struct Document(HashSet<String>);
 
 impl Document {
     pub(crate) fn add(&mut self, text: &str) {
-        self.0.extend(words(text));
+        each_word(text, |word| {
+            if !self.0.contains(word) {
+                self.0.insert(word.to_owned());
+            }
+        });
     }
 
-    /// With a space between; none where there are none.
+    /// In one order, with a space between; none where there are none.
     pub(crate) fn text(self) -> Option<String> {
-        let words: Vec<String> = self.0.into_iter().collect();
+        let mut words: Vec<String> = self.0.into_iter().collect();
+        words.sort_unstable();
         (!words.is_empty()).then(|| words.join(" "))
     }
 
@@ -103,7 +108,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// Words as [`words`] gives them; none of them, no search.
+    /// Words as `dateline_record::words` gives them; none of them, no search.
     pub(crate) fn of(dialect: Dialect, asked: &[String]) -> Option<Self> {
         if asked.is_empty() {
             return None;
@@ -184,6 +189,8 @@ const POSTGRES: [&str; 2] = [
 
 #[cfg(test)]
 mod tests {
+    use dateline_record::words::words;
+
     use super::*;
 
     #[test]
