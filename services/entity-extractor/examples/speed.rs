@@ -42,6 +42,11 @@ fn main() -> Result<()> {
     }
     let extract_seconds = started.elapsed().as_secs_f64();
     let rate = |seconds: f64| raws.len() as f64 / seconds;
+    let texts = stories.iter().map(|story| dateline_language::sentences(&story.text).len());
+    println!(
+        "sentences a second, clean text to events: {:.0}",
+        texts.sum::<usize>() as f64 / extract_seconds
+    );
     println!(
         "{} stories, {} emitted, {coded} coded, {mentions} mentions, {events} events",
         raws.len(),

@@ -24,7 +24,7 @@ use crate::{
         opponent::Cast,
         pairs, threat, verbs,
     },
-    config::Config,
+    config::{Config, Part},
     notes::Notes,
     ontology::Ontology,
     pairs::{Model, Scene, Verbs},
@@ -63,7 +63,8 @@ pub(crate) struct Reading<'t> {
 
 impl Engine {
     pub(crate) fn new(config: Config) -> Result<Self> {
-        Ok(Self { model: Some(Model::read(PAIRS)?), ..Self::untrained(config)? })
+        let model = (!config.without.contains(&Part::Model)).then(|| Model::read(PAIRS));
+        Ok(Self { model: model.transpose()?, ..Self::untrained(config)? })
     }
 
     /// Without the model of pairs, which is to be trained.
@@ -75,9 +76,13 @@ impl Engine {
             names: Names::load(Scheme::News)?,
             ontology,
             codes: Codes::load()?,
-            config,
             parser: Parser::load(PARSER)?,
-            table: Verbs::load()?,
+            table: if config.without.contains(&Part::Lexicon) {
+                Verbs::default()
+            } else {
+                Verbs::load()?
+            },
+            config,
             model: None,
         })
     }
@@ -102,11 +107,15 @@ impl Engine {
         let sentences = self.sentences(&story.text);
         let home = self.home(story).or_else(|| self.most_named(&sentences));
         let mut memory = Memory::new(day.map(|day| day.to_string()), home);
+        if self.config.without.contains(&Part::Coreference) {
+            memory = memory.blind();
+        }
         let mut cast = Cast::default();
         let mut setting = Setting::new(day, self.dateline(story));
         let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
         let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
-        let scenes = if is_coded { self.scenes(&story.text, &sentences) } else { BTreeMap::new() };
+        let is_parsed = is_coded && !self.config.without.contains(&Part::Parser);
+        let scenes = if is_parsed { self.scenes(&story.text, &sentences) } else { BTreeMap::new() };
         for mut sentence in sentences {
             if let Some(scene) = scenes.get(&sentence.index) {
                 sentence.learn_verbs(scene);

@@ -19,7 +19,7 @@ use dateline_runtime::{Fault, Outcome, Stage};
 
 use crate::{engine::Engine, notes::Notes};
 
-pub use config::Config;
+pub use config::{Config, Part};
 pub use notes::Note;
 
 /// The versions of the parser's weights and of the model of pairs: each changes with the file.

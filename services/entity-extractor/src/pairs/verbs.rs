@@ -37,7 +37,7 @@ pub(crate) struct Pattern {
 }
 
 /// All rows, by verb.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Verbs {
     pub(crate) patterns: Vec<Pattern>,
     by_verb: HashMap<&'static str, Vec<usize>>,

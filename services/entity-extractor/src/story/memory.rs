@@ -23,6 +23,8 @@ struct Person {
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     day: Option<String>,
+    /// Nothing is remembered.
+    is_blind: bool,
     /// The country of the dateline.
     home: Option<String>,
     people: BTreeMap<String, Person>,
@@ -45,6 +47,11 @@ pub(crate) struct Memory {
 impl Memory {
     pub(crate) fn new(day: Option<String>, home: Option<String>) -> Self {
         Self { day, home, ..Self::default() }
+    }
+
+    /// One that remembers nobody.
+    pub(crate) fn blind(self) -> Self {
+        Self { is_blind: true, ..self }
     }
 
     /// The story's day, as `YYYY-MM-DD`.
@@ -125,6 +132,7 @@ impl Memory {
     pub(crate) fn set_pair(&mut self, parties: &[Party], sentence: usize) {
         if let [a, b] = parties
             && a.code != b.code
+            && !self.is_blind
         {
             self.pair_sentence = sentence;
             self.last_pair = vec![a.clone(), b.clone()];
@@ -133,6 +141,9 @@ impl Memory {
 
     /// Remembers whom a phrase names.
     pub(crate) fn learn(&mut self, sentence: &Sentence, before: &[Chunk], chunk: &Chunk) {
+        if self.is_blind {
+            return;
+        }
         self.learn_acronym(sentence, before, chunk);
         for party in chunk.parties.iter().chain(&chunk.owner) {
             self.named += 1;
