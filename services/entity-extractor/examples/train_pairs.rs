@@ -28,6 +28,8 @@ fn main() -> Result<()> {
         table_weight: 0.1,
         none_weight: 0.5,
         quiet_weight: 0.1,
+        type_epochs: 30,
+        type_cost: 0.05,
         seed: 7,
     };
     let table: toml::Table = include_str!("../../../config/dateline.toml").parse()?;

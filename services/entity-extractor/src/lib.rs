@@ -24,7 +24,7 @@ pub use notes::Note;
 
 /// The versions of the parser's weights and of the model of pairs: each changes with the file.
 const PARSER_VERSION: &str = "parser-en@2026.11";
-const PAIRS_VERSION: &str = "pairs@2026.11.2";
+const PAIRS_VERSION: &str = "pairs@2026.11.3";
 
 /// The stage.
 pub struct EntityExtractor {

@@ -32,7 +32,7 @@ const NEWS: &[u8] = include_bytes!("../../../../models/names/news.bin");
 const CONLL: &[u8] = include_bytes!("../../../../models/names/conll.bin");
 
 /// The version of the models: it changes with every build of them that differs.
-pub const VERSION: &str = "names@2026.11";
+pub const VERSION: &str = "names@2026.11.2";
 
 /// A model file that is not as its reader needs it.
 #[derive(Clone, Debug, Eq, PartialEq)]

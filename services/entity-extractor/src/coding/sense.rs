@@ -125,25 +125,45 @@ pub(crate) fn wants_a_person(engine: &Engine, reader: &Reader, word: usize) -> b
 /// Why the words around a verb tell no act of the type, whoever does it.
 pub(crate) fn is_otherwise(reader: &Reader, word: usize, kind: EventType) -> Option<&'static str> {
     match kind {
-        EventType::Cooperate if hands_a_thing(reader, word) => Some("a thing is handed over"),
+        EventType::Cooperate if has_a_thing(reader, word, "hand") => Some("a thing is handed over"),
+        EventType::Concede if has_a_thing(reader, word, "release") => Some("a thing is released"),
         EventType::Threaten if is_of_danger(reader, word) => Some("it tells of a danger"),
         EventType::Request if is_for_himself(reader, word) => Some("he asks it for himself"),
         _ => None,
     }
 }
 
-/// "The request was handed over": only who is handed over is extradited.
-fn hands_a_thing(reader: &Reader, word: usize) -> bool {
+/// "The request was handed over", "a statement released by": only who is handed over is extradited, and only
+/// who was held is released.
+fn has_a_thing(reader: &Reader, word: usize, verb: &str) -> bool {
     let (scene, parse) = (reader.scene, &reader.scene.parse);
-    if scene.lemma(word) != "hand" {
+    if scene.lemma(word) != verb {
         return false;
     }
     let passive = || parse.child_by(word, Relation::NsubjPass);
-    let Some(object) = parse.child_by(word, Relation::Obj).or_else(passive) else { return false };
+    let reduced = || parse.head(word).filter(|_| parse.relation(word) == Relation::Acl);
+    let object = parse.child_by(word, Relation::Obj).or_else(passive).or_else(reduced);
+    let Some(object) = object else { return false };
     let is_somebody = parse.upos(object) == Upos::Propn
         || reader.ontology.people(scene.lemma(object)).is_some()
         || !reader.parties(&[object]).is_empty()
-        || matches!(scene.lemma(object), "suspect" | "fugitive" | "prisoner" | "body" | "remains");
+        || matches!(
+            scene.lemma(object),
+            "suspect"
+                | "fugitive"
+                | "prisoner"
+                | "body"
+                | "remains"
+                | "detainee"
+                | "hostage"
+                | "captive"
+                | "crew"
+                | "convict"
+                | "inmate"
+                | "man"
+                | "woman"
+                | "one"
+        );
     !is_somebody
 }
 

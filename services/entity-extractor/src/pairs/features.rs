@@ -3,13 +3,32 @@
 
 use dateline_language::{Relation, Upos, Xpos};
 
-use super::{Scene, Side, Verbs};
+use super::{Scene, Side, Verbs, vectors};
 
 /// Words between two actors that are looked at one by one.
 const MAX_BETWEEN: usize = 14;
 
 /// Words around the pair.
 const AROUND: usize = 4;
+
+/// Words that say nothing of what is done.
+const SMALL: &[&str] = &[
+    "the", "a", "an", "of", "to", "in", "on", "at", "for", "from", "with", "by", "and", "or",
+    "that", "be", "have", "it", "he", "she", "they", "his", "its", "their", "this", "which", "who",
+    "as", "not", "will", "would",
+];
+
+/// What the model looks at in a pair.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Features {
+    /// What is there, as hashes.
+    pub(crate) hashed: Vec<u32>,
+    /// The vectors of the words that tell the act: the mean of each group of them.
+    pub(crate) dense: Vec<f32>,
+}
+
+/// Groups of words whose vectors are looked at.
+pub(crate) const GROUPS: usize = 4;
 
 /// Collects hashed features.
 struct Bag(Vec<u32>);
@@ -35,7 +54,7 @@ pub(crate) fn features(
     verbs: Option<&Verbs>,
     source: &Side,
     target: &Side,
-) -> Vec<u32> {
+) -> Features {
     let mut bag = Bag(Vec::with_capacity(160));
     bag.add("bias", &[]);
     words(scene, source, target, &mut bag);
@@ -44,6 +63,7 @@ pub(crate) fn features(
     way(scene, trigger, (source, target), &mut bag);
     act(scene, trigger, &mut bag);
     let inner = inner(scene, trigger, source, target);
+    let dense = meanings(scene, trigger, &inner, (source, target));
     let mood = mood(scene, trigger);
     for verb in &inner {
         bag.add("inner", &[scene.lemma(*verb)]);
@@ -60,7 +80,39 @@ pub(crate) fn features(
             bag.add("table mood", &[pattern.kind.as_str(), &mood, place]);
         }
     }
-    bag.0
+    Features { hashed: bag.0, dense }
+}
+
+/// The vectors of the word that tells the act, of those that it governs, of what hangs on either, and of
+/// those between and behind the two.
+fn meanings(
+    scene: &Scene,
+    trigger: usize,
+    inner: &[usize],
+    (source, target): (&Side, &Side),
+) -> Vec<f32> {
+    let mut dense = Vec::with_capacity(GROUPS * vectors::COMPONENTS);
+    let is_large = |word: &&str| !SMALL.contains(word);
+    vectors::add_mean(std::iter::once(scene.lemma(trigger)), &mut dense);
+    vectors::add_mean(inner.iter().map(|word| scene.lemma(*word)), &mut dense);
+    let told = std::iter::once(trigger).chain(inner.iter().copied());
+    let parts = told
+        .flat_map(|word| scene.parse.children(word))
+        .filter(|part| !matches!(scene.parse.upos(*part), Upos::Propn | Upos::Punct | Upos::Det));
+    let hanging = parts.flat_map(|part| {
+        let below = scene.parse.children(part).filter(|below| {
+            matches!(scene.parse.upos(*below), Upos::Noun | Upos::Verb | Upos::Adj)
+        });
+        std::iter::once(part).chain(below)
+    });
+    vectors::add_mean(hanging.map(|word| scene.lemma(word)).filter(is_large), &mut dense);
+    let is_forward = source.first <= target.first;
+    let (left, right) = if is_forward { (source, target) } else { (target, source) };
+    let around = (left.last..right.first)
+        .chain(right.last..(right.last + AROUND).min(scene.lemmas.len()))
+        .map(|word| scene.lemma(word));
+    vectors::add_mean(around.filter(is_large), &mut dense);
+    dense
 }
 
 fn is_in(word: usize, side: &Side) -> bool {

@@ -1,12 +1,14 @@
 //! Pairs of actors in a sentence and what one does to the other, by a linear model over the parse.
 
 mod features;
+mod margins;
 mod model;
 mod scene;
 mod train;
+mod vectors;
 mod verbs;
 
-pub(crate) use features::features;
+pub(crate) use features::{Features, features};
 pub(crate) use model::{CLASSES, Model, class_of, likeliest};
 pub(crate) use scene::{Scene, Side};
 pub(crate) use verbs::Verbs;

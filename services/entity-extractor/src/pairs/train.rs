@@ -7,8 +7,8 @@ use dateline_language::{Node, Parse, Relation, Upos};
 use dateline_record::EventType;
 
 use super::{
-    CLASSES, Model, Scene, Side, class_of, features, likeliest,
-    model::{ROWS, softmax},
+    CLASSES, Features, Model, Scene, Side, class_of, features, likeliest, margins,
+    model::{ROWS, Weights, joined, softmax, with_dense},
 };
 use crate::{coding::acts::rule_of, engine::Engine};
 
@@ -30,6 +30,10 @@ pub struct Plan {
     pub none_weight: f32,
     /// What a pair of ordinary news counts, between which nothing is told.
     pub quiet_weight: f32,
+    /// Times that the marked pairs are gone through for their types.
+    pub type_epochs: usize,
+    /// What a type told wrong costs.
+    pub type_cost: f32,
     /// Where the order of the examples starts.
     pub seed: u64,
 }
@@ -50,9 +54,9 @@ pub struct Marked {
 /// Features, class and weight of a pair.
 #[derive(Clone, Debug)]
 pub struct Example {
-    features: Vec<u32>,
-    class: usize,
-    weight: f32,
+    pub(super) features: Features,
+    pub(super) class: usize,
+    pub(super) weight: f32,
 }
 
 /// Makes examples and models.
@@ -199,50 +203,73 @@ fn scene_of(verb: &str, before: &[&str], behind: &[&str]) -> (Scene, Side, Side)
 }
 
 /// Weights as they are learned.
-pub struct Trained(Vec<[f32; CLASSES.len()]>);
+pub struct Trained {
+    events: Weights,
+    types: Weights,
+    dense: Weights,
+}
 
 impl Trained {
-    /// Learns from examples by steps that shrink with what each weight has been moved already.
+    /// Learns whether there is an event from all examples, and its type from those that have one.
     pub fn learn(examples: &[&Example], plan: &Plan) -> Self {
-        let mut weights = vec![[0.0_f32; CLASSES.len()]; ROWS];
-        let mut moved = vec![[1e-6_f32; CLASSES.len()]; ROWS];
-        let mut order: Vec<usize> = (0..examples.len()).collect();
-        let mut random = plan.seed;
-        for _ in 0..plan.epochs {
-            for at in (1..order.len()).rev() {
-                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                let other = usize::try_from(random >> 33).unwrap_or(0) % (at + 1);
-                order.swap(at, other);
-            }
-            for at in &order {
-                let example = examples[*at];
-                let chances = softmax(sums(&weights, &example.features));
-                for feature in &example.features {
-                    let row = *feature as usize % ROWS;
-                    for class in 0..CLASSES.len() {
-                        let is = if class == example.class { 1.0 } else { 0.0 };
-                        let pull = plan.decay * weights[row][class];
-                        let step = example.weight * (is - chances[class]) - pull;
-                        moved[row][class] += step * step;
-                        weights[row][class] += plan.rate * step / moved[row][class].sqrt();
-                    }
-                }
-            }
-        }
-        Self(weights)
+        let told: Vec<&Example> =
+            examples.iter().copied().filter(|example| example.class + 1 < CLASSES.len()).collect();
+        let (types, dense) = margins::types(&told, plan);
+        Self { events: events(examples, plan), types, dense }
     }
 
     /// The bytes of `models/events/pairs.bin`.
     pub fn bytes(&self) -> Vec<u8> {
-        Model::write(&self.0)
+        Model::write(&self.events, &self.types, &self.dense)
     }
 
-    fn chances(&self, features: &[u32]) -> [f32; CLASSES.len()] {
-        softmax(sums(&self.0, features))
+    fn chances(&self, features: &Features) -> [f32; CLASSES.len()] {
+        let types = sums(&self.types, &features.hashed);
+        let types = with_dense(types, &self.dense, &features.dense);
+        joined(sums(&self.events, &features.hashed), types)
     }
 }
 
-fn sums(weights: &[[f32; CLASSES.len()]], features: &[u32]) -> [f32; CLASSES.len()] {
+/// By steps that shrink with what each weight has been moved already.
+fn events(examples: &[&Example], plan: &Plan) -> Weights {
+    let mut weights = vec![[0.0_f32; CLASSES.len()]; ROWS];
+    let mut moved = vec![[1e-6_f32; CLASSES.len()]; ROWS];
+    let mut random = Shuffle(plan.seed);
+    let mut order: Vec<usize> = (0..examples.len()).collect();
+    for _ in 0..plan.epochs {
+        random.shuffle(&mut order);
+        for at in &order {
+            let example = examples[*at];
+            let chances = softmax(sums(&weights, &example.features.hashed));
+            for feature in &example.features.hashed {
+                let row = *feature as usize % ROWS;
+                for class in 0..CLASSES.len() {
+                    let is = if class == example.class { 1.0 } else { 0.0 };
+                    let pull = plan.decay * weights[row][class];
+                    let step = example.weight * (is - chances[class]) - pull;
+                    moved[row][class] += step * step;
+                    weights[row][class] += plan.rate * step / moved[row][class].sqrt();
+                }
+            }
+        }
+    }
+    weights
+}
+
+/// Puts examples in another order each time, the same from the same seed.
+pub(super) struct Shuffle(pub(super) u64);
+
+impl Shuffle {
+    pub(super) fn shuffle(&mut self, order: &mut [usize]) {
+        for at in (1..order.len()).rev() {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let other = usize::try_from(self.0 >> 33).unwrap_or(0) % (at + 1);
+            order.swap(at, other);
+        }
+    }
+}
+
+fn sums(weights: &Weights, features: &[u32]) -> [f32; CLASSES.len()] {
     let mut sums = [0.0; CLASSES.len()];
     for feature in features {
         for (sum, weight) in sums.iter_mut().zip(&weights[*feature as usize % ROWS]) {
