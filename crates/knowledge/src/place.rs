@@ -126,7 +126,8 @@ impl Entry {
     fn score(&self, around: &Surroundings) -> f64 {
         let thousands = if self.kind == b'O' { OWN_THOUSANDS } else { self.thousands };
         let share = if self.kind == b'R' { REGION_SHARE } else { 1.0 };
-        let mut score = (1.0 + f64::from(thousands) * share).ln();
+        // The same bits on every machine, which those of the platform are not.
+        let mut score = libm::log(1.0 + f64::from(thousands) * share);
         if self.kind == b'A' {
             score -= OTHER_NAME;
         }

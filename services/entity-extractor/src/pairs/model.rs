@@ -156,7 +156,8 @@ pub(crate) fn joined(
 /// Scores as chances.
 pub(crate) fn softmax(scores: [f32; CLASSES.len()]) -> [f32; CLASSES.len()] {
     let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers = scores.map(|score| (score - most).exp());
+    // The same bits on every machine, which those of the platform are not.
+    let powers = scores.map(|score| libm::expf(score - most));
     let sum: f32 = powers.iter().sum();
     powers.map(|power| power / sum)
 }
