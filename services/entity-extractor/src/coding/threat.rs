@@ -20,18 +20,18 @@ use crate::{
 const THREATS: &[&str] = &["threaten"];
 /// Words for a promise, which of force is a threat.
 const VOWS: &[&str] = &["vow", "swear"];
-/// Half of what is threatened in such words is told without the one it is meant for.
+/// Below the confidence of a rule; less where the one it is meant for is not told.
 const SURE: f64 = 0.7;
 const SUPPLIED: f64 = 0.6;
 
 /// The threat that a predicate tells, where no event is told within it.
 pub(crate) fn of(engine: &Engine, reader: &Reader, predicate: &Predicate) -> Option<Found> {
     let scene = reader.scene;
-    let doers = reader.parties(predicate.doers());
-    let doer = doers.first().filter(|doer| !doer.is_guess)?;
     if !THREATS.contains(&scene.lemma(predicate.word)) || reader.is_unknown(predicate) {
         return None;
     }
+    let doers = reader.parties(predicate.doers());
+    let doer = doers.first().filter(|doer| !doer.is_guess)?;
     let status = mood::of(scene, predicate.word, &engine.ontology)?;
     let is_said = matches!(status, EventStatus::Actual | EventStatus::Ongoing);
     let (targets, is_supplied) = threatened(reader, predicate, doer, &doers)?;
