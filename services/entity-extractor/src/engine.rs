@@ -1,12 +1,15 @@
 //! Codes a story: sentences, phrases, events, one after the other.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    ops::Range,
+};
 
 use anyhow::Result;
 use dateline_knowledge::Knowledge;
 use dateline_language::{
     Lexicon, Parser,
-    names::{Kind, Mention, Names, Scheme},
+    names::{Names, Scheme},
 };
 use dateline_record::{CleanStory, EventType, Granularity, Place};
 use jiff::civil::Date;
@@ -115,7 +118,11 @@ impl Engine {
         let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
         let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
         let is_parsed = is_coded && !self.config.without.contains(&Part::Parser);
-        let scenes = if is_parsed { self.scenes(&story.text, &sentences) } else { BTreeMap::new() };
+        let mut scenes = if is_parsed {
+            self.scenes(&story.text, &sentences, memory.clone())
+        } else {
+            BTreeMap::new()
+        };
         for mut sentence in sentences {
             if let Some(scene) = scenes.get(&sentence.index) {
                 sentence.learn_verbs(scene);
@@ -129,7 +136,12 @@ impl Engine {
                 let clause =
                     Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast, notes };
                 clause.note(|| actors(&chunks));
-                let scene = scenes.get(&sentence.index);
+                let is_late = is_parsed && has_actors(&chunks);
+                let scene = match scenes.entry(sentence.index) {
+                    Entry::Occupied(scene) => Some(&*scene.into_mut()),
+                    Entry::Vacant(place) if is_late => Some(&*place.insert(self.scene(&sentence))),
+                    Entry::Vacant(_) => None,
+                };
                 setting.open(&sentence);
                 let found = self.code(&clause, scene, &mut setting);
                 setting.close(&sentence);
@@ -220,15 +232,13 @@ impl Engine {
         first.map(|(code, _)| (*code).to_owned())
     }
 
-    /// Whether a sentence names anybody who may act: only then is it parsed.
-    fn may_have_actors(&self, sentence: &Sentence) -> bool {
-        let is_people = |word: &String| {
+    /// Whether a sentence speaks of people without a name; that they act, only the parse may tell:
+    /// "demonstrators rioted".
+    fn has_people(&self, sentence: &Sentence) -> bool {
+        sentence.words.iter().any(|word| {
             let singular = word.strip_suffix('s').unwrap_or(word);
             self.ontology.people(word).or_else(|| self.ontology.people(singular)).is_some()
-                || chunk::is_pronoun(word)
-        };
-        let is_name = |tag: &Mention| !matches!(tag.kind, Kind::Date | Kind::Money);
-        sentence.tags.iter().any(is_name) || sentence.words.iter().any(is_people)
+        })
     }
 
     /// The place of the dateline.
@@ -246,17 +256,31 @@ impl Engine {
         }))
     }
 
-    /// The parses of the sentences that may tell of actors, by the sentences' numbers.
-    fn scenes(&self, text: &str, sentences: &[Sentence]) -> BTreeMap<usize, Scene> {
+    /// The parses of the sentences that tell of actors, by the sentences' numbers: it takes most of the
+    /// time, and where nobody is named nothing is coded.
+    fn scenes(
+        &self,
+        text: &str,
+        sentences: &[Sentence],
+        mut memory: Memory,
+    ) -> BTreeMap<usize, Scene> {
         let parsed: Vec<&Sentence> = sentences
             .iter()
             .filter(|sentence| sentence.tokens.len() <= self.config.max_sentence_tokens)
-            .filter(|sentence| self.may_have_actors(sentence))
+            .filter(|sentence| {
+                let chunks = chunk::chunks(sentence, &self.known, &mut memory);
+                has_actors(&chunks) || self.has_people(sentence)
+            })
             .collect();
         let ranges: Vec<Range<usize>> =
             parsed.iter().map(|sentence| sentence.range.clone()).collect();
         let scenes = Scene::all(text, &ranges, &self.parser, &self.table);
         parsed.iter().map(|sentence| sentence.index).zip(scenes).collect()
+    }
+
+    /// The parse of a sentence whose actors came to light by what was coded before it: "the two leaders".
+    fn scene(&self, sentence: &Sentence) -> Scene {
+        Scene::new(sentence.text, sentence.range.clone(), &self.parser, &self.table)
     }
 
     fn code(&self, clause: &Clause, scene: Option<&Scene>, setting: &mut Setting) -> Vec<Found> {
@@ -277,6 +301,10 @@ impl Engine {
         }
         found
     }
+}
+
+fn has_actors(chunks: &[Chunk]) -> bool {
+    chunks.iter().any(|chunk| !chunk.parties.is_empty() || chunk.owner.is_some())
 }
 
 /// A question tells nothing.

@@ -62,6 +62,8 @@ struct Shared {
     wake: wake::Wake,
     /// Threads of this process queue here for SQLite's one writer rather than in its busy handler.
     writer: Mutex<()>,
+    /// Where lags are read: that is asked often, and opening costs more than asking.
+    watch: Mutex<Option<Connection>>,
 }
 
 impl Shared {
@@ -84,7 +86,8 @@ impl Embedded {
         let path = store::file(folder);
         store::prepare(&path)?;
         let wake = wake::Wake::open(&folder.join("wake")).map_err(fail)?;
-        Ok(Self(Arc::new(Shared { path, options, wake, writer: Mutex::new(()) })))
+        let (writer, watch) = (Mutex::default(), Mutex::default());
+        Ok(Self(Arc::new(Shared { path, options, wake, writer, watch })))
     }
 }
 
@@ -135,12 +138,18 @@ impl Bus for Embedded {
     }
 
     fn lag(&self, group: &str, topics: &[Topic]) -> Result<Vec<PartitionLag>> {
-        let connection = store::connect(&self.0.path)?;
+        let mut watch = self.0.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = match watch.take() {
+            Some(connection) => connection,
+            None => store::connect(&self.0.path)?,
+        };
         let mut lags = Vec::new();
         for topic in topics {
             let topic = store::topic(&connection, topic)?;
             lags.extend(group::lag(&connection, group, &topic).map_err(store::bus_error)?);
         }
+        // One that failed is not kept.
+        *watch = Some(connection);
         Ok(lags)
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use dateline_language::{Parse, Parser, Relation, Upos};
 
-use super::Verbs;
+use super::verbs::{Verbs, WordId};
 
 /// Words, lemmas and parse of a sentence.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub(crate) struct Scene {
     pub(crate) spans: Vec<Range<usize>>,
     pub(crate) words: Vec<String>,
     pub(crate) lemmas: Vec<String>,
+    /// Each word's lemma and form as the verb table numbers them.
+    pub(crate) ids: Vec<[Option<WordId>; 2]>,
     pub(crate) parse: Parse,
 }
 
@@ -57,9 +59,11 @@ impl Scene {
                 let lemma = parser.lemma(form, *node).to_lowercase();
                 if node.upos == Upos::Verb { table.spelled(lemma) } else { lemma }
             });
-            let lemmas = lemmas.collect();
-            let words = forms.iter().map(|form| form.to_lowercase()).collect();
-            Self { spans, words, lemmas, parse }
+            let lemmas: Vec<String> = lemmas.collect();
+            let words: Vec<String> = forms.iter().map(|form| form.to_lowercase()).collect();
+            let both = lemmas.iter().zip(&words);
+            let ids = both.map(|(lemma, word)| [table.id(lemma), table.id(word)]).collect();
+            Self { spans, words, lemmas, ids, parse }
         };
         parts.map(scene).collect()
     }

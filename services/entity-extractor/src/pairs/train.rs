@@ -146,7 +146,8 @@ impl Trainer {
         let engine = &self.engine;
         let rows = engine.table.rows();
         let made = rows.map(|(verb, pattern, verbs)| {
-            let (scene, source, target) = scene_of(verb, &pattern.before, &pattern.behind);
+            let (before, behind) = pattern.written();
+            let (scene, source, target) = scene_of(verb, &before, &behind);
             Example {
                 features: features(&scene, None, &source, &target),
                 class: class_of(Some(pattern.kind)),
@@ -196,6 +197,8 @@ fn scene_of(verb: &str, before: &[&str], behind: &[&str]) -> (Scene, Side, Side)
         spans: words.iter().map(|_| 0..0).collect(),
         lemmas: words.clone(),
         words,
+        // The verb table is not asked about its own rows.
+        ids: Vec::new(),
         parse: Parse::new(nodes),
     };
     let side = |word| Side { first: word, last: word + 1, head: word };

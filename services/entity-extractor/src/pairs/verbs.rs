@@ -23,11 +23,21 @@ const SMALL: &[&str] = &[
     "that",
 ];
 
+/// The number of a word that some pattern has.
+pub(crate) type WordId = u32;
+
+/// Words or phrases of which one must stand: `a/b c`.
+#[derive(Debug)]
+struct Wanted {
+    written: &'static str,
+    phrases: Vec<Vec<WordId>>,
+}
+
 /// A row of the table: the words that must stand around a verb, and the type.
 #[derive(Debug)]
 pub(crate) struct Pattern {
-    pub(crate) before: Vec<&'static str>,
-    pub(crate) behind: Vec<&'static str>,
+    before: Vec<Wanted>,
+    behind: Vec<Wanted>,
     pub(crate) code: &'static str,
     pub(crate) kind: EventType,
     /// One of Dateline's own patterns.
@@ -39,13 +49,14 @@ pub(crate) struct Pattern {
 /// All rows, by verb.
 #[derive(Debug, Default)]
 pub(crate) struct Verbs {
-    pub(crate) patterns: Vec<Pattern>,
+    patterns: Vec<Pattern>,
     by_verb: HashMap<&'static str, Vec<usize>>,
+    ids: HashMap<&'static str, WordId>,
 }
 
 impl Verbs {
     pub(crate) fn load() -> Result<Self> {
-        let mut verbs = Self { patterns: Vec::new(), by_verb: HashMap::new() };
+        let mut verbs = Self::default();
         for (table, (file, text)) in TABLES.into_iter().enumerate() {
             for (number, line) in text.lines().enumerate() {
                 if !line.starts_with('#') {
@@ -75,17 +86,34 @@ impl Verbs {
         let Some(kind) = EventType::ALL.iter().copied().find(|known| known.as_str() == kind) else {
             bail!("{kind:?} is no type");
         };
-        let words = |side: &'static str| side.split('|').filter(|word| !word.is_empty()).collect();
+        let mut words = |side: &'static str| -> Vec<Wanted> {
+            let words = side.split('|').filter(|word| !word.is_empty());
+            words.map(|word| self.wanted(word)).collect()
+        };
+        let (before, behind) = (words(before), words(behind));
         let row = self.patterns.len();
         let names: Vec<&'static str> = names.split(' ').collect();
         #[allow(clippy::cast_precision_loss)] // a few
         let verbs = names.len() as f32;
-        let (before, behind) = (words(before), words(behind));
         self.patterns.push(Pattern { before, behind, code, kind, is_own, verbs });
         for name in names {
             self.by_verb.entry(name).or_default().push(row);
         }
         Ok(())
+    }
+
+    fn wanted(&mut self, written: &'static str) -> Wanted {
+        let mut id = |word| {
+            let next = WordId::try_from(self.ids.len()).unwrap_or(WordId::MAX);
+            *self.ids.entry(word).or_insert(next)
+        };
+        let phrases = written.split('/').map(|phrase| phrase.split(' ').map(&mut id).collect());
+        Wanted { written, phrases: phrases.collect() }
+    }
+
+    /// The number of a word, where a pattern has it.
+    pub(crate) fn id(&self, word: &str) -> Option<WordId> {
+        self.ids.get(word).copied()
     }
 
     /// Verbs and their rows, and how many verbs share each, for training.
@@ -141,8 +169,14 @@ impl Pattern {
 
     /// Whether one of the words says more than "to" or "out".
     pub(crate) fn has_content(&self) -> bool {
-        let is_small = |word: &&&str| word.split('/').all(|word| SMALL.contains(&word));
-        self.before.iter().chain(&self.behind).any(|word| !is_small(&word))
+        let is_small = |word: &str| word.split('/').all(|word| SMALL.contains(&word));
+        self.before.iter().chain(&self.behind).any(|word| !is_small(word.written))
+    }
+
+    /// The words before and behind the verb, as the table writes them.
+    pub(crate) fn written(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let written = |side: &[Wanted]| side.iter().map(|word| word.written).collect();
+        (written(&self.before), written(&self.behind))
     }
 
     fn len(&self) -> usize {
@@ -165,7 +199,7 @@ impl Pattern {
         let end = (verb + 1 + reach).min(scene.lemmas.len());
         for word in &self.behind {
             match (at..end)
-                .find(|place| stands(scene, *place, word) && self.is_near(scene, verb, *place))
+                .find(|place| word.stands(scene, *place) && self.is_near(scene, verb, *place))
             {
                 Some(place) => at = place + 1,
                 None if self.is_own && is_passive_subject(scene, verb, word) => {}
@@ -173,26 +207,27 @@ impl Pattern {
             }
         }
         let start = verb.saturating_sub(REACH);
-        self.before.iter().all(|word| (start..verb).any(|place| stands(scene, place, word)))
+        self.before.iter().all(|word| (start..verb).any(|place| word.stands(scene, place)))
     }
 }
 
 /// "The bombs were dropped": what stands behind the verb elsewhere stands before a passive one.
-fn is_passive_subject(scene: &Scene, verb: usize, wanted: &str) -> bool {
+fn is_passive_subject(scene: &Scene, verb: usize, wanted: &Wanted) -> bool {
     let mut subjects = scene.parse.children_by(verb, Relation::NsubjPass);
     subjects.any(|subject| {
         (0..verb).any(|at| {
-            (at == subject || scene.above(at).contains(&subject)) && stands(scene, at, wanted)
+            (at == subject || scene.above(at).contains(&subject)) && wanted.stands(scene, at)
         })
     })
 }
 
-/// Whether one of the words or phrases of `a/b c` begins at a place.
-fn stands(scene: &Scene, place: usize, wanted: &str) -> bool {
-    wanted.split('/').any(|phrase| {
-        phrase.split(' ').enumerate().all(|(number, word)| {
-            let at = place + number;
-            scene.lemma(at) == word || scene.words.get(at).is_some_and(|form| form == word)
+impl Wanted {
+    /// Whether one of the phrases begins at a place.
+    fn stands(&self, scene: &Scene, place: usize) -> bool {
+        self.phrases.iter().any(|phrase| {
+            let words = scene.ids.get(place..).unwrap_or_default();
+            phrase.len() <= words.len()
+                && phrase.iter().zip(words).all(|(word, ids)| ids.contains(&Some(*word)))
         })
-    })
+    }
 }

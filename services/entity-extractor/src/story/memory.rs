@@ -20,7 +20,7 @@ struct Person {
 }
 
 /// What the story has said so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
     day: Option<String>,
     /// Nothing is remembered.
