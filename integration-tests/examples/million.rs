@@ -44,7 +44,7 @@ const COUNTRIES: [(&str, f64, f64); 12] = [
     ("FJI", -18.1, 178.4),
 ];
 
-const QUESTIONS: [(&str, &str); 20] = [
+const QUESTIONS: [(&str, &str); 30] = [
     ("latest", "events"),
     ("latest 1,000, for the map", "events?limit=1000"),
     ("deep page", "events?before=2015-06-01T00:00:00.000Z~zzz"),
@@ -55,10 +55,26 @@ const QUESTIONS: [(&str, &str); 20] = [
     ("country and type", "events?country=FJI&type=AID"),
     ("actor by code", "events?actor=JPN"),
     ("actor by name", "events?actor=minister+of+Fji"),
+    ("code, type and status, none", "events?actor=FJI&type=AID&status=planned"),
+    ("common name", "events?actor=minister+of+USA"),
+    ("common name, no such source", "events?actor=minister+of+USA&source=nobody"),
+    ("name and month", "events?actor=minister+of+Fji&from=2015-03-01&to=2015-03-31"),
+    ("common name, rare country", "events?actor=minister+of+USA&country=FJI"),
+    ("common words and code", "events?text=foreign+minister&actor=JPN"),
+    (
+        "country and type, deep",
+        "events?country=USA&type=ASSAULT&before=2015-06-01T00:00:00.000Z~zzz",
+    ),
     ("source", "events?source=source-7"),
     ("a month", "events?from=2015-03-01&to=2015-03-31"),
     ("word that all have", "events?text=foreign"),
     ("words that all have", "events?text=official+foreign+ministers"),
+    ("1,000 with words that all have", "events?text=official+foreign&limit=1000"),
+    (
+        "many words, no such source",
+        "events?text=official+foreign+met+talks+reporters&source=nobody",
+    ),
+    ("rare and common words", "events?text=777777+foreign+official"),
     ("begin of words that all have", "events?text=for"),
     ("word that none has", "events?text=unheard"),
     ("common words, none with both", "events?text=foreign+unheard"),

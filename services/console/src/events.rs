@@ -19,6 +19,13 @@ const SCAN: usize = 5_000;
 /// Stories that have the words asked for: of so many all events are looked at.
 const MOST_STORIES: usize = 300;
 
+/// Where of so many events that were looked at one has the words, more stories have them than that.
+const OFTEN: usize = 10;
+
+/// Words that the index is asked for at once, the longest: each that all stories have costs as much as
+/// all stories, and of what fewer words find, each event is looked at for all of them.
+const MOST_ASKED: usize = 4;
+
 /// Looked at first: most pages are full after that.
 const FIRST_SCAN: usize = 800;
 
@@ -30,7 +37,7 @@ const WORDS_SCAN: usize = 1_000;
 const FIRST_WORDS_SCAN: usize = 300;
 
 /// The most that one page holds.
-pub(crate) const MOST: usize = 2_000;
+pub(crate) const MOST: usize = 1_000;
 
 /// Which events.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -57,7 +64,7 @@ pub(crate) struct EventQuery {
     pub(crate) text: Option<String>,
     /// What `next` of the page before said.
     pub(crate) before: Option<String>,
-    /// Events of a page, 50 where it is absent, at most 2,000.
+    /// Events of a page, 50 where it is absent, at most 1,000.
     pub(crate) limit: Option<usize>,
 }
 
@@ -119,7 +126,7 @@ const COLUMNS: &str = "event_id, story_id, told_at, type, mode, quad, status, so
 #[derive(Debug, Default)]
 struct Plan {
     values: Values,
-    /// Ways to the same events, each by an index; together they find all.
+    /// Ways to the events, each by an index; together they find all, and none finds what another does.
     branches: Vec<String>,
     /// What holds on each way.
     always: Vec<String>,
@@ -135,23 +142,30 @@ struct Plan {
 /// The events that a question asks for.
 pub(crate) fn page(store: &dyn Store, query: &EventQuery) -> Result<EventPage, Fault> {
     let plan = Plan::of(query)?;
-    let search = store.search(&[&plan.text[..], &plan.name].concat())?;
-    let scans = if plan.has_words() { [FIRST_WORDS_SCAN, WORDS_SCAN] } else { [FIRST_SCAN, SCAN] };
-    let [first, last] = scans.map(|scan| scan.max(plan.limit * 2));
+    let search = store.search(&plan.asked())?;
+    let [first, last] = if plan.has_words() {
+        [FIRST_WORDS_SCAN.max(plan.limit), WORDS_SCAN]
+    } else {
+        [FIRST_SCAN, SCAN].map(|scan| scan.max(plan.limit * 2))
+    };
     for (scan, is_last) in [(first, false), (last, true)] {
         let mut events = plan.events(store, scan, search.as_ref())?;
-        if events.len() > plan.limit {
+        if events.len() > plan.limit && plan.branches.len() == 1 {
             return Ok(plan.cut(events));
         }
         let Some(end) = plan.end(store, scan)? else { return Ok(plan.cut(events)) };
+        // Another way may have found what lies behind the end of this one.
+        events.retain(|event| (&event.told_at, &event.event_id) >= (&end.0, &end.1));
+        if events.len() > plan.limit {
+            return Ok(plan.cut(events));
+        }
         if let (false, Some(search)) = (is_last, &search)
+            && !plan.is_often(store, scan, search)?
             && let Some(events) = plan.all_with_words(store, search)?
         {
             return Ok(plan.cut(events));
         }
         if is_last {
-            // Another way may have found what lies behind the end of this one.
-            events.retain(|event| (&event.told_at, &event.event_id) >= (&end.0, &end.1));
             let next = Some(format!("{}~{}", end.0, end.1));
             return Ok(EventPage { events, next, looked_back_to: Some(end.0) });
         }
@@ -241,7 +255,8 @@ impl Plan {
         }
         let mark = self.values.text(actor);
         if self.branches.is_empty() {
-            self.branches = vec![format!("source_code = {mark}"), format!("target_code = {mark}")];
+            let other = format!("target_code = {mark} AND source_code <> {mark}");
+            self.branches = vec![format!("source_code = {mark}"), other];
         } else {
             self.rest.push(format!("(found.source_code = {mark} OR found.target_code = {mark})"));
         }
@@ -249,6 +264,15 @@ impl Plan {
 
     fn has_words(&self) -> bool {
         !self.text.is_empty() || !self.name.is_empty()
+    }
+
+    /// The words that an index is asked for.
+    fn asked(&self) -> Vec<String> {
+        let mut all = [&self.text[..], &self.name].concat();
+        all.sort_by_key(|word| (std::cmp::Reverse(word.chars().count()), word.clone()));
+        all.dedup();
+        all.truncate(MOST_ASKED);
+        all
     }
 
     /// Whether an event has the words, which no statement says exactly.
@@ -283,7 +307,7 @@ impl Plan {
                 self.always.join(" AND ")
             )
         });
-        ways.collect::<Vec<_>>().join(" UNION ")
+        ways.collect::<Vec<_>>().join(" UNION ALL ")
     }
 
     fn events(
@@ -296,15 +320,24 @@ impl Plan {
         let scan = values.mark(number(scan));
         let found = self.found(COLUMNS, &scan);
         let mut rest = self.rest.clone();
-        if let Some(search) = search {
-            let tests = search.test_values.iter();
-            let tests = tests.map(|value| search.test.replace("?1", &values.mark(value.clone())));
-            rest.push(format!(
-                "EXISTS (SELECT 1 FROM search WHERE search.story_id = found.story_id AND {})",
-                tests.collect::<Vec<_>>().join(" AND ")
-            ));
-        }
+        rest.extend(search.map(|search| has_words(search, &mut values)));
         self.rows(store, values, &found, &rest)
+    }
+
+    /// Whether the words stand so often in the events looked at, whatever else is asked for, that all that
+    /// have them are too many.
+    fn is_often(&self, store: &dyn Store, scan: usize, search: &Search) -> Result<bool, Fault> {
+        #[derive(Deserialize)]
+        struct Count {
+            events: usize,
+        }
+        let mut values = self.values.clone();
+        let scan_mark = values.mark(number(scan));
+        let found = self.found("event_id, story_id, told_at", &scan_mark);
+        let test = has_words(search, &mut values);
+        let statement = format!("SELECT count(*) AS events FROM ({found}) AS found WHERE {test}");
+        let counts: Vec<Count> = rows(store, &statement, &values.0)?;
+        Ok(counts.iter().any(|count| count.events * OFTEN > scan))
     }
 
     /// All events of the stories that have the words; none where these are too many to look at.
@@ -329,10 +362,11 @@ impl Plan {
         }
         let mut values = self.values.clone();
         let ids: Vec<String> = stories.iter().map(|story| values.text(&story.story_id)).collect();
+        // The limit keeps this way from being mixed with the order that is asked of it.
         let found = format!(
-            "SELECT {COLUMNS} FROM events WHERE story_id IN ({}) AND ({}) AND {}",
+            "SELECT {COLUMNS} FROM events WHERE story_id IN ({}) AND ({}) AND {} LIMIT {MOST_ROWS}",
             ids.join(", "),
-            self.branches.join(" OR "),
+            self.branches.iter().map(|way| format!("({way})")).collect::<Vec<_>>().join(" OR "),
             self.always.join(" AND ")
         );
         Ok(Some(self.rows(store, values, &found, &self.rest)?))
@@ -392,6 +426,15 @@ impl Plan {
         }
         Ok(ends.into_iter().max())
     }
+}
+
+/// Whether a story may have the words. A value, not EXISTS: of that a planner may make a join with all
+/// stories that have them.
+fn has_words(search: &Search, values: &mut Values) -> String {
+    let tests = search.test_values.iter();
+    let tests = tests.map(|value| search.test.replace("?1", &values.mark(value.clone())));
+    let tests: Vec<String> = tests.collect();
+    format!("(SELECT {} FROM search WHERE search.story_id = found.story_id)", tests.join(" AND "))
 }
 
 fn number(count: usize) -> Given {
