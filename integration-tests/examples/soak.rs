@@ -1,6 +1,6 @@
 //! A long run of the embedded pipeline, five services as processes of their own:
-//! `soak REUTERS_FOLDER STORIES`. Stories are made of sentences of Reuters-21578 drawn by their number, of
-//! five in the middle, and come as files of a watched folder, never more than a few files ahead
+//! `soak REUTERS_FOLDER STORIES`. Stories are made of sentences of Reuters-21578 drawn by their number, three
+//! in the middle, and come as files of a watched folder, never more than a few files ahead
 //! of the warehouse. Prints memory, threads and files of each service, disk and rate all along, and fails
 //! where one of them is not bounded.
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)] // figures for people to read
@@ -159,7 +159,7 @@ fn write(folder: &Path, numbers: std::ops::Range<usize>, sentences: &[String]) -
     let mut lines = String::new();
     for number in numbers {
         let mut rng = Rng::with_seed(number as u64);
-        let count = rng.usize(2..=8);
+        let count = rng.usize(2..=4);
         let told: Vec<&str> =
             (0..count).map(|_| sentences[rng.usize(..sentences.len())].as_str()).collect();
         let title: Vec<&str> = told[0].split(' ').take(7).collect();

@@ -4,6 +4,7 @@
 //! the same words elsewhere in the document. The models are built by `models/names/build.py` and
 //! the example `train_names`, and compiled in.
 
+mod cache;
 pub mod columns;
 mod decode;
 mod document;
@@ -16,15 +17,17 @@ pub mod train;
 mod weights;
 mod word;
 
+use std::sync::{Mutex, PoisonError};
+
 pub use columns::Scheme;
 pub use tags::Kind;
 
+use cache::Cache;
 use decode::{Decoder, Row};
 use document::{Document, Sentence};
 use second::Consensus;
 use table::{Clusters, Lists};
-use weights::{Stage, Sums, Weights};
-use word::Word;
+use weights::{OfWord, Stage, Sums, Weights};
 
 const CLUSTERS: &[u8] = include_bytes!("../../../../models/names/clusters.bin");
 const LISTS: &[u8] = include_bytes!("../../../../models/names/lists.bin");
@@ -73,6 +76,8 @@ pub struct Names {
     clusters: Clusters,
     lists: Lists,
     weights: Weights,
+    /// One for each thread that was tagging at the same time.
+    caches: Mutex<Vec<Cache>>,
 }
 
 impl Names {
@@ -87,6 +92,7 @@ impl Names {
             clusters: Clusters::read(CLUSTERS)?,
             lists: Lists::read(LISTS)?,
             weights: weights?,
+            caches: Mutex::default(),
         })
     }
 
@@ -94,7 +100,8 @@ impl Names {
     pub fn tag<S: AsRef<str>>(&self, document: &[Vec<S>]) -> Vec<Mention> {
         let document = Document::new(document, &self.clusters, &self.lists);
         let mut decoder = Decoder::default();
-        let first = Scorer::new(&document, &self.weights.first);
+        let (first, second) = self.of_words(&document);
+        let first = Scorer { document: &document, stage: &self.weights.first, of_words: first };
         let labels: Vec<Vec<u8>> = document
             .sentences
             .iter()
@@ -106,7 +113,7 @@ impl Names {
             })
             .collect();
         let consensus = Consensus::new(&document, &labels);
-        let second = Scorer::new(&document, &self.weights.second);
+        let second = Scorer { document: &document, stage: &self.weights.second, of_words: second };
         let mut mentions = Vec::new();
         for (index, (sentence, labels)) in document.sentences.iter().zip(&labels).enumerate() {
             let score = |at: usize| {
@@ -119,6 +126,15 @@ impl Names {
             self.mentions(&mut decoder, index, &rows, &mut mentions);
         }
         mentions
+    }
+
+    /// What each word of a document adds in both stages.
+    fn of_words(&self, document: &Document) -> (Vec<OfWord>, Vec<OfWord>) {
+        let lock = || self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = lock().pop().unwrap_or_default();
+        let of_words = document.words.iter().map(|word| cache.of(word, &self.weights)).unzip();
+        lock().push(cache);
+        of_words
     }
 
     fn mentions(
@@ -144,21 +160,10 @@ impl Names {
 struct Scorer<'d> {
     document: &'d Document,
     stage: &'d Stage,
-    of_words: Vec<[Sums; 5]>,
+    of_words: Vec<OfWord>,
 }
 
-impl<'d> Scorer<'d> {
-    fn new(document: &'d Document, stage: &'d Stage) -> Self {
-        let of_word = |word: &Word| {
-            features::OFFSETS.map(|offset| {
-                let mut sums = Sums::default();
-                features::of_word(word, offset, &mut |bucket| stage.add(bucket, &mut sums));
-                sums
-            })
-        };
-        Self { document, stage, of_words: document.words.iter().map(of_word).collect() }
-    }
-
+impl Scorer<'_> {
     fn sums(&self, sentence: &Sentence, at: usize) -> Sums {
         let mut sums = Sums::default();
         for (place, offset) in features::OFFSETS.into_iter().enumerate() {

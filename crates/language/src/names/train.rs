@@ -464,6 +464,7 @@ impl Trained {
             clusters: Clusters::read(CLUSTERS)?,
             lists: Lists::read(LISTS)?,
             weights: self.of(scheme).clone(),
+            caches: std::sync::Mutex::default(),
         })
     }
 }

@@ -16,33 +16,40 @@ const CLIPPED: usize = 2000;
 /// Sums of weights before they are scaled.
 pub(crate) type Sums = [i16; WIDTH];
 
+/// What a word adds to the sums of its neighbours and its own, by offset.
+pub(crate) type OfWord = [Sums; 5];
+
 /// The weights of one stage.
 #[derive(Clone, Debug)]
 pub(crate) struct Stage {
-    /// A bit for each bucket that has a row.
-    present: Vec<u64>,
-    /// How many rows stand before each 64 buckets.
-    ranks: Vec<u32>,
+    blocks: Vec<Block>,
     rows: Vec<[i8; WIDTH]>,
     pub(crate) transitions: Transitions,
     step: f32,
 }
 
+/// 64 buckets, side by side in memory: what is looked up lies nowhere near what was looked up before.
+#[derive(Clone, Copy, Debug, Default)]
+struct Block {
+    /// A bit for each bucket that has a row.
+    present: u64,
+    /// How many rows stand before.
+    rank: u32,
+}
+
 impl Stage {
     fn new(transitions: Transitions, step: f32, rows: &[(u32, [i8; WIDTH])]) -> Self {
-        let mut present = vec![0_u64; 1 << (BUCKET_BITS - 6)];
+        let mut blocks = vec![Block::default(); 1 << (BUCKET_BITS - 6)];
         for (bucket, _) in rows {
-            present[*bucket as usize / 64] |= 1 << (bucket % 64);
+            blocks[*bucket as usize / 64].present |= 1 << (bucket % 64);
         }
         let mut before = 0;
-        let ranks = present.iter().map(|bits| {
-            let rank = before;
-            before += bits.count_ones();
-            rank
-        });
-        let ranks = ranks.collect();
+        for block in &mut blocks {
+            block.rank = before;
+            before += block.present.count_ones();
+        }
         let rows = rows.iter().map(|(_, row)| *row).collect();
-        Self { present, ranks, rows, transitions, step }
+        Self { blocks, rows, transitions, step }
     }
 
     /// The `kept` features with the largest weights, rounded to steps so that all but the share
@@ -69,13 +76,13 @@ impl Stage {
 
     /// Adds the weights of a feature.
     pub(crate) fn add(&self, bucket: u32, sums: &mut Sums) {
-        let (block, bit) = (bucket as usize / 64, bucket % 64);
-        let bits = self.present.get(block).copied().unwrap_or(0);
-        if bits >> bit & 1 == 0 {
+        let bit = bucket % 64;
+        let block = self.blocks.get(bucket as usize / 64).copied().unwrap_or_default();
+        if block.present >> bit & 1 == 0 {
             return;
         }
-        let behind = (bits & ((1 << bit) - 1)).count_ones();
-        let Some(row) = self.rows.get((self.ranks[block] + behind) as usize) else { return };
+        let behind = (block.present & ((1 << bit) - 1)).count_ones();
+        let Some(row) = self.rows.get((block.rank + behind) as usize) else { return };
         for label in 0..WIDTH {
             sums[label] += i16::from(row[label]);
         }
@@ -95,7 +102,8 @@ impl Stage {
             }
         }
         out.extend(u32::try_from(self.rows.len()).unwrap_or(u32::MAX).to_le_bytes());
-        let is_present = |bucket: &usize| self.present[bucket / 64] >> (bucket % 64) & 1 == 1;
+        let is_present =
+            |bucket: &usize| self.blocks[bucket / 64].present >> (bucket % 64) & 1 == 1;
         let mut before = 0;
         for (bucket, row) in (0..1 << BUCKET_BITS).filter(is_present).zip(&self.rows) {
             push_gap(bucket - before, out);
