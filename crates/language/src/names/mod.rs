@@ -116,6 +116,9 @@ impl Names {
         let second = Scorer { document: &document, stage: &self.weights.second, of_words: second };
         let mut mentions = Vec::new();
         for (index, (sentence, labels)) in document.sentences.iter().zip(&labels).enumerate() {
+            if is_plain(&document, sentence, labels) {
+                continue;
+            }
             let score = |at: usize| {
                 let mut sums = second.sums(sentence, at);
                 let mut emit = |bucket| second.stage.add(bucket, &mut sums);
@@ -154,6 +157,12 @@ impl Names {
             mentions.push(Mention { sentence, first: range.start, last: range.end, kind, margin });
         }
     }
+}
+
+/// Whether the first stage found nothing, and there is no capital that the rest of the document could tell of.
+fn is_plain(document: &Document, sentence: &Sentence, labels: &[u8]) -> bool {
+    let is_small = |at: usize| !document.word(sentence, at, 0).is_capital();
+    tags::names(labels).is_empty() && (1..labels.len()).all(is_small)
 }
 
 /// The weights of a stage for the words of a document, added up once for each distinct word.
