@@ -30,7 +30,7 @@ use crate::{
     config::{Config, Part},
     notes::Notes,
     ontology::Ontology,
-    pairs::{Model, Scene, Verbs},
+    pairs::{Model, Scene, Verbs, vectors},
     story::{
         chunk::{self, Chunk},
         memory::Memory,
@@ -73,6 +73,7 @@ impl Engine {
     /// Without the model of pairs, which is to be trained.
     pub(crate) fn untrained(config: Config) -> Result<Self> {
         let ontology = Ontology::load()?;
+        vectors::check()?;
         Ok(Self {
             known: Knowledge::load()?,
             lexicon: Lexicon::new(ontology.lemmas()),

@@ -5,7 +5,7 @@ mod margins;
 mod model;
 mod scene;
 mod train;
-mod vectors;
+pub(crate) mod vectors;
 mod verbs;
 
 pub(crate) use features::{Features, features};

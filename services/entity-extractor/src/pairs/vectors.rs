@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
+use anyhow::{Result, ensure};
+
 const FILE: &[u8] = include_bytes!("../../../../models/events/vectors.bin");
 const MAGIC: &[u8; 8] = b"dlwords1";
 const HEAD_BYTES: usize = MAGIC.len() + 8;
@@ -11,6 +13,7 @@ pub(crate) const COMPONENTS: usize = 48;
 /// How much the vectors count beside the features that are there or not.
 const SCALE: f32 = 2.0 / 127.0;
 
+/// Empty where the file is not as it should be, which `check` tells before anybody asks.
 static VECTORS: LazyLock<Vectors> = LazyLock::new(|| Vectors::read(FILE).unwrap_or_default());
 
 /// The words of the file, and their numbers.
@@ -25,9 +28,20 @@ impl Vectors {
         let words = file.get(MAGIC.len()..MAGIC.len() + 4)?.try_into().ok()?;
         let end = HEAD_BYTES + usize::try_from(u32::from_le_bytes(words)).ok()?;
         let text = std::str::from_utf8(file.get(HEAD_BYTES..end)?).ok()?;
-        let rows = text.lines().enumerate().map(|(row, word)| (word, row)).collect();
-        Some(Self { rows, numbers: file.get(end..)? })
+        let rows: HashMap<&str, usize> =
+            text.lines().enumerate().map(|(row, word)| (word, row)).collect();
+        let numbers = file.get(end..).filter(|it| it.len() == rows.len() * COMPONENTS)?;
+        Some(Self { rows, numbers })
     }
+}
+
+/// Whether the vectors can be used.
+pub(crate) fn check() -> Result<()> {
+    ensure!(
+        !VECTORS.rows.is_empty(),
+        "models/events/vectors.bin: it is no file of this version; build it with models/build_vectors.py"
+    );
+    Ok(())
 }
 
 /// Adds the mean of the words' vectors to the end of `dense`; nought where none is known.
