@@ -294,6 +294,39 @@ fn recoded(house: &House) {
     assert_eq!(again.len() as u64, told["emitted"].as_u64().unwrap());
 }
 
+/// What was learned of a source after its first stories were cleaned is used when they are cleaned again.
+#[test]
+fn a_replay_of_the_cleaner_knows_what_was_learned_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut house = House::new(folder.path(), "", false);
+    house.start("profiles.min_stories = 3\nprofiles.min_share = 0.9");
+    let tail = "Subscribers of the desk read the whole series on its own pages.";
+    // A file is told from the others by its length.
+    let towns = ["Oslo", "Cairo", "Berlin", "Nairobi"];
+    for (number, town) in towns.into_iter().enumerate() {
+        let text = format!(
+            "Trams return to {town}\n\nThe council of {town} opened its line number {number} again.\n\n\
+             Tickets in {town} cost what they did before the war, the mayor said.\n\n{tail}\n"
+        );
+        fs::write(folder.path().join(format!("in/{town}.txt")), &text).unwrap();
+        let story = house.story_of(text.len());
+        house.wait_for(&story, &WHOLE_WAY);
+    }
+    let learned = house.json(&["tap", "profiles", "--until-end", "--json"]);
+    assert!(learned.iter().any(|profile| profile.to_string().contains(tail)), "{learned:?}");
+    // The first stories were cleaned before it was known.
+    let told = &house
+        .json(&["replay", "--stage", "cleaner", "--from", "1h", "--into", "again", "--json"])[0];
+    assert!(told["changed"].as_u64() >= Some(3), "{told}");
+    let again = house.json(&["tap", "dateline.clean.v1.again", "--until-end", "--json"]);
+    assert_eq!(again.len(), towns.len(), "{told}");
+    let text = |record: &Value| record["record"]["text"].as_str().map(str::to_owned);
+    let texts: Vec<String> = again.iter().filter_map(text).collect();
+    assert_eq!(texts.len(), towns.len(), "{again:?}");
+    assert!(texts.iter().all(|text| !text.contains(tail)), "{texts:?}");
+    house.stop();
+}
+
 #[test]
 fn an_operator_sees_and_mends_on_the_embedded_bus() {
     let folder = tempfile::tempdir().unwrap();
