@@ -13,7 +13,7 @@ use crate::{
     store::{Given, Search, Store, Values, rows, truth},
 };
 
-/// Events that one question looks at where no index answers it; then it says how far it came.
+/// Events that one question looks at, on all its ways, where no index answers it; then it says how far it came.
 const SCAN: usize = 5_000;
 
 /// Stories that have the words asked for: of so many all events are looked at.
@@ -146,7 +146,7 @@ pub(crate) fn page(store: &dyn Store, query: &EventQuery) -> Result<EventPage, F
     let [first, last] = if plan.has_words() {
         [FIRST_WORDS_SCAN.max(plan.limit), WORDS_SCAN]
     } else {
-        [FIRST_SCAN, SCAN].map(|scan| scan.max(plan.limit * 2))
+        [FIRST_SCAN, SCAN].map(|scan| (scan / plan.branches.len()).max(plan.limit * 2))
     };
     for (scan, is_last) in [(first, false), (last, true)] {
         let mut events = plan.events(store, scan, search.as_ref())?;
