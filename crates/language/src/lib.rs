@@ -21,6 +21,8 @@ pub use lexicon::{Form, Lexicon, Reading};
 pub use parse::{Node, Parse};
 pub use parser::{Parser, ParserError};
 pub use quote::quotes;
-pub use segment::{Sentence, segment};
+pub use segment::{
+    Plan as SentencePlan, Sentence, learn as learn_sentences, segment, segment_with,
+};
 pub use sentence::sentences;
 pub use token::{Token, TokenKind, tokens};

@@ -2,9 +2,16 @@
 
 mod boundary;
 mod chunk;
+mod ends;
+mod learn;
 mod lists;
 
 use std::ops::Range;
+
+pub use learn::{Plan, learn};
+
+/// What mail, the web and news end sentences at; see `models/sentences/CARD.md`.
+const WEIGHTS: &[u8] = include_bytes!("../../../models/sentences/ends-en.bin");
 
 /// A sentence: its bytes, and those of its words.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -27,13 +34,18 @@ impl Sentence {
 /// Words are cut as in Universal Dependencies (English-EWT), which the parser was trained on; for
 /// whole names with their hyphens see [`crate::tokens`].
 pub fn segment(text: &str) -> Vec<Sentence> {
+    segment_with(WEIGHTS, text)
+}
+
+/// The same with other weights than those compiled in, as [`learn`] gives them.
+pub fn segment_with(weights: &[u8], text: &str) -> Vec<Sentence> {
     let mut sentences = Vec::with_capacity(text.len() / 100);
     let mut words = Vec::new();
     let mut start = 0;
     for paragraph in text.split("\n\n") {
         words.clear();
         read_words(text, start..start + paragraph.len(), &mut words);
-        boundary::cut(text, &words, &mut sentences);
+        boundary::cut(text, &words, ends::Ends(weights), &mut sentences);
         start += paragraph.len() + 2;
     }
     sentences

@@ -5,31 +5,48 @@ use std::ops::Range;
 use super::{
     Sentence,
     chunk::{is_dotted, is_initial, is_title},
+    ends::Ends,
     lists::{BEFORE_NUMBERS, ENDINGS, STARTERS},
 };
 
 /// Cuts the words of a paragraph into sentences.
-pub(super) fn cut(text: &str, words: &[Range<usize>], sentences: &mut Vec<Sentence>) {
+pub(super) fn cut(
+    text: &str,
+    words: &[Range<usize>],
+    weights: Ends,
+    sentences: &mut Vec<Sentence>,
+) {
+    let mut found = ends(text, words);
+    weights.review(text, words, &mut found);
     let mut start = 0;
+    for end in found {
+        push(&words[start..=end], sentences);
+        start = end + 1;
+    }
+    push(&words[start..], sentences);
+}
+
+/// The words behind which a sentence ends by the rules, without the last.
+pub(super) fn ends(text: &str, words: &[Range<usize>]) -> Vec<usize> {
+    let mut found = Vec::new();
     let mut at = 0;
     while at < words.len() {
         if is_rule(&text[words[at].clone()]) {
-            push(&words[start..at], sentences);
-            push(&words[at..=at], sentences);
-            start = at + 1;
+            found.extend(at.checked_sub(1).filter(|before| found.last() != Some(before)));
+            found.push(at);
             at += 1;
             continue;
         }
         let end = after_closers(text, words, at + 1);
-        if ends(text, words, at, end) {
-            push(&words[start..end], sentences);
-            start = end;
+        if ends_at(text, words, at, end) {
+            found.push(end - 1);
             at = end;
         } else {
             at += 1;
         }
     }
-    push(&words[start..], sentences);
+    found.pop_if(|last| *last + 1 == words.len());
+    found
 }
 
 /// A line drawn from marks: "=======", "_______".
@@ -71,7 +88,7 @@ fn is_note(text: &str, words: &[Range<usize>]) -> bool {
         && text[number.clone()].bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn ends(text: &str, words: &[Range<usize>], at: usize, end: usize) -> bool {
+fn ends_at(text: &str, words: &[Range<usize>], at: usize, end: usize) -> bool {
     let word = &text[words[at].clone()];
     let Some(mark) = word
         .chars()
