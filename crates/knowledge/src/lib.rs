@@ -219,6 +219,11 @@ mod tests {
         let countries = vec![("USA".to_owned(), 1.0)];
         let us = Surroundings { countries, ..Surroundings::default() };
         assert_eq!(country("Birmingham", &us).as_deref(), Some("USA"));
+        let names = vec!["Cordoba", "Seville"];
+        let countries = vec![("ESP".to_owned(), 1.0)];
+        let spain = Surroundings { countries, names, ..Surroundings::default() };
+        assert_eq!(country("Cordoba", &spain).as_deref(), Some("ESP"));
+        assert_eq!(country("Cox's Bazar", &around(None)).as_deref(), Some("BGD"));
         assert_eq!(country("Sevastopol", &around(None)).as_deref(), Some("UKR"));
         assert_eq!(known.place("Birmingham", Some("USA")).unwrap().country.as_deref(), Some("USA"));
         assert_eq!(known.place("Birmingham", None).unwrap().country.as_deref(), Some("GBR"));

@@ -88,8 +88,12 @@ impl Places {
 
     /// The place of a name that fits best to what the story says.
     pub(crate) fn resolve(&self, name: &str, around: &Surroundings) -> Option<Place> {
-        let best = self.entries(name).max_by(|a, b| {
-            let order = a.score(around).total_cmp(&b.score(around));
+        // The file has the curved apostrophe, the wires the straight one: "Cox's Bazar".
+        let curved = name.replace('\'', "’");
+        let entries = self.entries(name).chain(self.entries(&curved).filter(|_| curved != name));
+        let best = entries.max_by(|a, b| {
+            let score = |entry: &Entry| entry.score(name, around);
+            let order = score(a).total_cmp(&score(b));
             // The id is the last resort, so that the choice is the same on every machine.
             order.then_with(|| Reverse(a.id).cmp(&Reverse(b.id)))
         })?;
@@ -123,7 +127,7 @@ impl Entry {
         })
     }
 
-    fn score(&self, around: &Surroundings) -> f64 {
+    fn score(&self, name: &str, around: &Surroundings) -> f64 {
         let thousands = if self.kind == b'O' { OWN_THOUSANDS } else { self.thousands };
         let share = if self.kind == b'R' { REGION_SHARE } else { 1.0 };
         // The same bits on every machine, which those of the platform are not.
@@ -138,7 +142,8 @@ impl Entry {
         if let Some((_, share)) = named {
             score += NAMED_COUNTRY * share.sqrt().max(*share);
         }
-        let is_town = self.kind != b'R' && !self.region.is_empty();
+        // A name does not speak for itself: there are provinces of the same name as their town.
+        let is_town = self.kind != b'R' && !self.region.is_empty() && self.region != name;
         if is_town && around.names.contains(&self.region) {
             score += NAMED_REGION;
         }

@@ -131,7 +131,13 @@ fn mention(sentence: &Sentence, chunk: &Chunk, name: &Name, scene: &Scene) -> Op
     };
     match &name.what {
         What::Role(_) => role(blank, party),
-        What::Country { iso3, sense } => Some(country(blank, iso3, *sense, scene.known)),
+        What::Country { iso3, sense } => {
+            let namesake = || scene.namesake(sentence, name, iso3);
+            Some(match (*sense == Sense::Seat).then(namesake).flatten() {
+                Some(place) => Mention { actor: None, place: Some(place), ..blank },
+                None => country(blank, iso3, *sense, scene.known),
+            })
+        }
         What::Place => {
             let place = scene.place(sentence, name.first, name.last);
             Some(Mention { actor: None, place, ..blank })

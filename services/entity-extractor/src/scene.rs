@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use dateline_knowledge::{Knowledge, Surroundings};
+use dateline_knowledge::{Knowledge, Sense, Surroundings};
 use dateline_record::{CleanStory, Place};
 
 use crate::{
     engine::{Engine, Reading},
-    story::{names::What, sentence::Sentence},
+    story::{
+        names::{Name, What},
+        sentence::Sentence,
+    },
 };
 
 /// How many mentions the country of the dateline counts as.
@@ -58,6 +61,18 @@ impl<'s> Scene<'s> {
         self.known.resolve(phrase, &around)
     }
 
+    /// The town that bears the name of a country's seat and lies elsewhere by what stands behind it:
+    /// "London, Ontario".
+    pub(crate) fn namesake(&self, sentence: &Sentence, name: &Name, iso3: &str) -> Option<Place> {
+        let phrase = sentence.phrase(name.first, name.last);
+        let qualifier = self.qualifier(sentence, name.last)?;
+        let around = Surroundings { qualifier: Some(qualifier), ..Surroundings::default() };
+        let place = self.known.resolve(phrase, &around)?;
+        let usual = self.known.resolve(phrase, &Surroundings::default())?;
+        let is_elsewhere = place.country.as_deref() != Some(iso3) && place != usual;
+        is_elsewhere.then_some(place)
+    }
+
     /// "Ontario" of "London, Ontario"; a country as its code.
     fn qualifier(&self, sentence: &'_ Sentence<'s>, last: usize) -> Option<&'s str> {
         let is_comma = sentence.word(last) == ",";
@@ -67,7 +82,10 @@ impl<'s> Scene<'s> {
         }
         let phrase = |length: usize| sentence.phrase(last + 1, last + 1 + length);
         let mut lengths = (1..=3).rev().filter(|length| last + length < sentence.tokens.len());
+        // A town does not lie in another one: in "Moscow, Washington" two governments stand.
+        let is_seat = |sense: Sense| matches!(sense, Sense::Seat | Sense::House);
         let country = lengths.clone().find_map(|length| self.known.country(phrase(length)));
+        let country = country.filter(|(_, sense)| !is_seat(*sense));
         if let Some((country, _)) = country {
             return Some(country.iso3);
         }

@@ -241,6 +241,30 @@ fn some_stories_are_not_coded() {
 }
 
 #[test]
+fn a_story_in_a_language_without_a_model_keeps_its_language_and_its_places() {
+    let german = "Tausende auf den Straßen\n\nNAIROBI - Die Polizei hat am Montag in Nairobi und in Lyon \
+                  Tausende Menschen daran gehindert, gegen die neuen Steuern zu protestieren. Die \
+                  Regierung wollte sich dazu nicht äußern, sagte ein Sprecher in Paris.";
+    let record = EXTRACTOR.extract(&clean(german, None));
+    assert_eq!((record.story.language.code.as_str(), record.events.len()), ("de", 0));
+    assert_eq!(record.not_coded, Some(SkipReason::NoModel));
+    let places = record.mentions.iter().filter_map(|mention| mention.place.as_ref());
+    let places: Vec<_> = places.map(|place| (&*place.name, place.country.as_deref())).collect();
+    for expected in [("Nairobi", "KEN"), ("Lyon", "FRA"), ("Paris", "FRA")] {
+        assert!(places.contains(&(expected.0, Some(expected.1))), "{expected:?} in {places:?}");
+    }
+}
+
+#[test]
+fn a_town_named_like_a_capital_is_no_government() {
+    let text = "Title\n\nPolice in London, Ontario, arrested a man on Sunday, Canadian media said.";
+    let record = EXTRACTOR.extract(&clean(text, None));
+    let london = record.mentions.iter().find(|mention| mention.text == "London").unwrap();
+    assert_eq!(london.place.as_ref().and_then(|place| place.country.as_deref()), Some("CAN"));
+    assert!(london.actor.is_none());
+}
+
+#[test]
 fn the_same_story_gives_the_same_bytes() {
     let story = clean(
         "Title\n\nBERLIN - Abe met Putin. Japan has imposed sanctions on Russia and the EU.",
