@@ -2,7 +2,8 @@
 //!
 //! `CORPORA` has `ner/eww/*.tsv` and `ner/conll2003/{eng.train,eng.testa}`. Of the newswire articles
 //! every sixth by name is kept for the test; with `FOLD/FOLDS` a part of the others is kept instead,
-//! as for choosing settings, and nothing is written.
+//! as for choosing settings, and nothing is written. `share=N` learns from every N-th document alone, for
+//! the curve of learning in `docs/language.md`.
 #![allow(clippy::print_stdout)]
 
 use std::{
@@ -31,10 +32,15 @@ fn main() -> Result<(), Error> {
     let out = PathBuf::from(arguments.next().ok_or(usage)?);
     let mode = arguments.next().unwrap_or_else(|| "all".to_owned());
     let mut plan = Plan::default();
+    let mut share = 1;
     for setting in arguments {
-        set(&mut plan, &setting)?;
+        match setting.strip_prefix("share=") {
+            Some(value) => share = value.parse::<usize>()?.max(1),
+            None => set(&mut plan, &setting)?,
+        }
     }
     let (train, news, conll) = split(&corpora, &mode)?;
+    let train: Documents = train.into_iter().step_by(share).collect();
     let started = Instant::now();
     let trained = train::train(&train, &plan)?;
     println!("{} documents learned in {:?}", train.len(), started.elapsed());
@@ -46,7 +52,7 @@ fn main() -> Result<(), Error> {
         report(&names, &news);
         println!("-- {name} model on CoNLL");
         report(&names, &conll);
-        if mode == "all" {
+        if mode == "all" && share == 1 {
             fs::write(out.join(format!("{name}.bin")), trained.bytes(scheme))?;
         }
     }
