@@ -9,9 +9,13 @@ use iceberg_catalog_rest::{
 };
 use iceberg_storage_opendal::OpenDalResolvingStorageFactory;
 
+use crate::rest::Rest;
+
 /// A namespace of a catalog.
 pub struct Catalog {
     pub(crate) rest: RestCatalog,
+    /// For what that one cannot do.
+    pub(crate) direct: Rest,
     pub(crate) namespace: NamespaceIdent,
     pub(crate) tokio: tokio::runtime::Runtime,
 }
@@ -46,7 +50,8 @@ impl Catalog {
             .with_storage_factory(Arc::new(OpenDalResolvingStorageFactory::new()))
             .with_runtime(Runtime::new(&tokio));
         let rest = tokio.block_on(builder.load("dateline", options)).map_err(error)?;
-        Ok(Self { rest, namespace, tokio })
+        let direct = Rest::new(place);
+        Ok(Self { rest, direct, namespace, tokio })
     }
 
     /// Makes the namespace where it is missing.

@@ -3,18 +3,18 @@
 use std::{
     collections::HashMap,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
-use dateline_lake::{Change, Error, File, Lake, Outcome};
+use dateline_lake::{Change, Error, File, Lake, Object, Outcome};
 use dateline_parquet::{Column, Kind};
-use futures_util::TryStreamExt;
 use iceberg::{
     Catalog as _, ErrorKind, TableCreation, TableIdent,
     spec::{
-        DataContentType, DataFile, DataFileBuilder, DataFileFormat, Datum, Literal, NestedField,
-        PrimitiveType, Schema, Struct, Transform, Type, UnboundPartitionSpec,
+        DataContentType, DataFile, DataFileBuilder, DataFileFormat, Datum, Literal,
+        ManifestContentType, NestedField, PrimitiveLiteral, PrimitiveType, Schema, Struct,
+        Transform, Type, UnboundPartitionSpec,
     },
     table::Table as Inner,
     transaction::{AddColumn, ApplyTransactionAction, Transaction},
@@ -25,11 +25,16 @@ use crate::{
     Catalog,
     catalog::error,
     guard::{Guard, is_conflict, marks},
+    past,
+    replace::Replacement,
 };
 
 /// The column by whose day a table is partitioned, and the name of that partition.
 const TIME: &str = "ingested_at";
 const DAY: &str = "ingest_day";
+
+/// What a table knows of its past is given up after this, by the snapshot: so far time travel goes.
+const KEEP_PAST: Duration = Duration::from_hours(7 * 24);
 
 /// A table, as it stood when it was last looked at.
 pub struct Table {
@@ -125,23 +130,107 @@ impl Table {
             .map_err(|error| Error::Final(error.to_string()))
     }
 
+    /// Adds files and moves marks: what the library does.
     fn transaction(&self, change: &Change) -> Result<Transaction, Error> {
         let transaction = Transaction::new(&self.inner);
         let files: Result<Vec<DataFile>, Error> =
             change.add.iter().map(|file| self.data_file(file)).collect();
-        let said = change.marks.iter().map(|(name, at)| (name.clone(), at.to_string()));
         // Without files, too: only a snapshot is refused where another has come in between.
         let append = transaction
             .fast_append()
             .with_check_duplicate(false)
             .add_data_files(files?)
-            .set_snapshot_properties(said.collect());
+            .set_snapshot_properties(properties(change));
         let transaction = append.apply(transaction).map_err(error)?;
-        let mut properties = transaction.update_table_properties();
-        for (name, at) in &change.marks {
-            properties = properties.set(name.clone(), at.to_string());
+        let mut set = transaction.update_table_properties();
+        for (name, at) in properties(change) {
+            set = set.set(name, at);
         }
-        properties.apply(transaction).map_err(error)
+        set.apply(transaction).map_err(error)
+    }
+
+    fn append(&mut self, change: &Change) -> Result<Outcome, Error> {
+        let seen = marks(&self.inner);
+        let transaction = self.transaction(change)?;
+        let guard = Guard { catalog: &self.catalog.rest, seen: &seen };
+        // Until the answer is here nobody knows what stands there.
+        self.is_stale = true;
+        match self.catalog.tokio.block_on(transaction.commit(&guard)) {
+            Ok(table) => {
+                self.inner = table;
+                self.is_stale = false;
+                Ok(Outcome::Committed)
+            }
+            Err(failed) if is_conflict(&failed) => {
+                self.refresh()?;
+                Ok(Outcome::Conflict)
+            }
+            Err(failed) => Err(error(failed)),
+        }
+    }
+
+    /// Takes files out, too. Each mark moves with a snapshot, so that none has come since says all.
+    fn replace(&mut self, change: &Change) -> Result<Outcome, Error> {
+        let add: Result<Vec<DataFile>, Error> =
+            change.add.iter().map(|file| self.data_file(file)).collect();
+        let replacement = Replacement {
+            table: &self.inner,
+            add: add?,
+            remove: &change.remove,
+            properties: properties(change),
+            is_same: change.is_same,
+        };
+        let catalog = Arc::clone(&self.catalog);
+        self.is_stale = true;
+        let outcome = catalog.tokio.block_on(async {
+            let Some(request) = replacement.request().await? else {
+                return Ok(Outcome::Conflict);
+            };
+            catalog.direct.commit(self.inner.identifier(), &request).await
+        })?;
+        self.refresh()?;
+        Ok(outcome)
+    }
+}
+
+/// The marks of a change as properties.
+fn properties(change: &Change) -> HashMap<String, String> {
+    change.marks.iter().map(|(name, at)| (name.clone(), at.to_string())).collect()
+}
+
+/// The files of rows that count.
+async fn live(table: &Inner) -> Result<Vec<File>, Error> {
+    let Some(current) = table.metadata().current_snapshot() else {
+        return Ok(Vec::new());
+    };
+    let list = table.manifest_list_reader(current).load().await.map_err(error)?;
+    let mut files = Vec::new();
+    for manifest in list.consume_entries() {
+        let has_some = manifest.has_added_files() || manifest.has_existing_files();
+        if manifest.content != ManifestContentType::Data || !has_some {
+            continue;
+        }
+        let read = manifest.load_manifest(table.file_io()).await.map_err(error)?;
+        let alive = read.entries().iter().filter(|entry| entry.is_alive());
+        files.extend(alive.map(|entry| file(entry.data_file())));
+    }
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(files)
+}
+
+fn file(file: &DataFile) -> File {
+    let day = file.partition().fields().first().and_then(Option::as_ref);
+    let day = match day.and_then(Literal::as_primitive_literal) {
+        Some(PrimitiveLiteral::Int(days)) => dateline_parquet::day(days),
+        _ => None,
+    };
+    File {
+        path: file.file_path().to_owned(),
+        bytes: file.file_size_in_bytes(),
+        modified: 0,
+        day: day.unwrap_or_default(),
+        rows: file.record_count(),
+        ranges: Vec::new(),
     }
 }
 
@@ -183,43 +272,12 @@ impl Lake for Table {
 
     fn files(&mut self) -> Result<Vec<File>, Error> {
         self.look()?;
-        let plan = async {
-            let scan = self.inner.scan().build()?;
-            scan.plan_files().await?.try_collect::<Vec<_>>().await
-        };
-        let tasks = self.catalog.tokio.block_on(plan).map_err(error)?;
-        let file = |task: iceberg::scan::FileScanTask| File {
-            path: task.data_file_path,
-            bytes: task.file_size_in_bytes,
-            modified: 0,
-            day: String::new(),
-            rows: task.record_count.unwrap_or(0),
-            ranges: Vec::new(),
-        };
-        let mut files: Vec<File> = tasks.into_iter().map(file).collect();
-        files.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(files)
+        self.catalog.tokio.block_on(live(&self.inner))
     }
 
     fn commit(&mut self, change: &Change) -> Result<Outcome, Error> {
         self.look()?;
-        let seen = marks(&self.inner);
-        let transaction = self.transaction(change)?;
-        let guard = Guard { catalog: &self.catalog.rest, seen: &seen };
-        // Until the answer is here nobody knows what stands there.
-        self.is_stale = true;
-        match self.catalog.tokio.block_on(transaction.commit(&guard)) {
-            Ok(table) => {
-                self.inner = table;
-                self.is_stale = false;
-                Ok(Outcome::Committed)
-            }
-            Err(failed) if is_conflict(&failed) => {
-                self.refresh()?;
-                Ok(Outcome::Conflict)
-            }
-            Err(failed) => Err(error(failed)),
-        }
+        if change.remove.is_empty() { self.append(change) } else { self.replace(change) }
     }
 
     fn column_id(&self, name: &str) -> Option<i32> {
@@ -227,13 +285,28 @@ impl Lake for Table {
     }
 
     fn replaces(&self) -> bool {
-        false
+        past::is_plain(&self.inner)
     }
 
-    fn overwrite(&self, file: &File, bytes: Vec<u8>) -> Result<(), Error> {
-        let write =
-            async { self.inner.file_io().new_output(&file.path)?.write(bytes.into()).await };
-        self.catalog.tokio.block_on(write).map_err(error)
+    fn unused(&mut self) -> Result<Vec<Object>, Error> {
+        // The library lists no folder. What snapshots have had goes with them.
+        self.refresh()?;
+        Ok(Vec::new())
+    }
+
+    fn settle(&mut self, forgets: bool) -> Result<(), Error> {
+        self.refresh()?;
+        if let (true, Some(name)) = (forgets, past::keeper(&self.inner)?) {
+            return Err(Error::Again(format!(
+                "{}: killed words may stand in what the branch or tag {name} keeps: drop it",
+                self.inner.identifier()
+            )));
+        }
+        let keep = i64::try_from(KEEP_PAST.as_millis()).unwrap_or(i64::MAX);
+        let before = if forgets { i64::MAX } else { now() - keep };
+        let catalog = Arc::clone(&self.catalog);
+        catalog.tokio.block_on(past::forget(&self.inner, &catalog.rest, before))?;
+        self.refresh()
     }
 }
 

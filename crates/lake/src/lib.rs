@@ -97,14 +97,9 @@ pub trait Lake: Send {
         None
     }
 
-    /// Whether a commit can take files out, so that others stand in their place.
+    /// Whether files may be taken out of it, so that others stand in their place.
     fn replaces(&self) -> bool {
         true
-    }
-
-    /// Writes a file anew under its own name, with as many bytes.
-    fn overwrite(&self, file: &File, _bytes: Vec<u8>) -> Result<(), Error> {
-        Err(Error::Final(format!("{}: files of this format are never changed", file.path)))
     }
 
     /// The files in its folder that do not count.
@@ -117,8 +112,9 @@ pub trait Lake: Send {
         Ok(())
     }
 
-    /// Sums up what the table knows of its past, and gives up what is old of it.
-    fn settle(&mut self) -> Result<(), Error> {
+    /// Sums up what the table knows of its past, and gives up what is old of it; where it is to forget, all of it,
+    /// with the files that only its past had.
+    fn settle(&mut self, _forgets: bool) -> Result<(), Error> {
         Ok(())
     }
 }

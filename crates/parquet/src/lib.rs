@@ -4,7 +4,7 @@ mod read;
 mod write;
 
 pub use read::read;
-pub use write::{Writer, write, write_roomy, write_sized};
+pub use write::{Writer, write};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -140,22 +140,6 @@ mod tests {
         let bytes = write(&columns, &[]).unwrap();
         assert_eq!(read(bytes.clone().into(), &columns).unwrap(), Vec::<Vec<Value>>::new());
         assert!(read(bytes[..20].to_vec().into(), &columns).is_err());
-    }
-
-    #[test]
-    fn a_file_has_as_many_bytes_as_are_wanted() {
-        let columns = [Column { name: "n".to_owned(), kind: Kind::Text, nullable: true, id: None }];
-        let full = vec![vec![Value::Text("words".repeat(100))]; 3];
-        let size = write_roomy(&columns, &full, 0).unwrap().len();
-        let empty = vec![vec![Value::Null]; 3];
-        for size in [size, size + 100, size + 20_000] {
-            let bytes = write_sized(&columns, &empty, size).unwrap().unwrap();
-            assert_eq!(bytes.len(), size);
-            assert_eq!(read(bytes.into(), &columns).unwrap(), empty);
-        }
-        let roomy = write_roomy(&columns, &full, 10).unwrap();
-        assert_eq!((roomy.len(), read(roomy.into(), &columns).unwrap()), (size + 10, full.clone()));
-        assert!(write_sized(&columns, &full, size - 1).unwrap().is_none());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use parquet::{
     basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel},
     data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type},
     file::{
-        properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder},
+        properties::WriterProperties,
         writer::{SerializedFileWriter, SerializedRowGroupWriter},
     },
     schema::types::{Type, TypePtr},
@@ -21,38 +21,11 @@ pub fn write(columns: &[Column], rows: &[Vec<Value>]) -> Result<Vec<u8>, Error> 
     writer.finish()
 }
 
-/// The same with so many bytes of room in it: between the rows and what tells of them, where nobody looks. Its
-/// pages have no index: that would stand behind the room, and be longer where this is greater.
-pub fn write_roomy(columns: &[Column], rows: &[Vec<Value>], room: usize) -> Result<Vec<u8>, Error> {
-    let properties = properties()
-        .set_offset_index_disabled(true)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .build();
-    let mut writer = Writer::with(columns, Vec::new(), properties)?;
-    writer.group(rows)?;
-    writer.file.write_all(&vec![0; room])?;
-    writer.finish()
-}
-
-/// The same with exactly so many bytes; none where it needs more. Tables that know how long a file is then
-/// need not be told that it was written anew.
-pub fn write_sized(
-    columns: &[Column],
-    rows: &[Vec<Value>],
-    size: usize,
-) -> Result<Option<Vec<u8>>, Error> {
-    let bytes = write_roomy(columns, rows, 0)?;
-    match size.checked_sub(bytes.len()) {
-        None => Ok(None),
-        Some(0) => Ok(Some(bytes)),
-        Some(room) => write_roomy(columns, rows, room).map(Some),
-    }
-}
-
-fn properties() -> WriterPropertiesBuilder {
+fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_created_by("dateline".to_owned())
+        .build()
 }
 
 /// Writes a file a row group at a time.
@@ -64,11 +37,7 @@ pub struct Writer<W: Write + Send> {
 impl<W: Write + Send> Writer<W> {
     /// Begins a file.
     pub fn new(columns: &[Column], out: W) -> Result<Self, Error> {
-        Self::with(columns, out, properties().build())
-    }
-
-    fn with(columns: &[Column], out: W, properties: WriterProperties) -> Result<Self, Error> {
-        let file = SerializedFileWriter::new(out, schema(columns)?, Arc::new(properties))?;
+        let file = SerializedFileWriter::new(out, schema(columns)?, Arc::new(properties()))?;
         Ok(Self { file, columns: columns.to_vec() })
     }
 

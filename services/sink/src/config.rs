@@ -105,6 +105,7 @@ pub struct IcebergConfig {
     pub warehouse: String,
     pub namespace: String,
     pub options: BTreeMap<String, String>,
+    pub file_bytes: u64,
 }
 
 /// `[sink.clickhouse]`.

@@ -13,6 +13,7 @@ use std::{
     process::{Child, Stdio},
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 use dateline_bus::{Positions, Start};
@@ -25,7 +26,7 @@ use sink::{Config, Warehouse};
 
 use suite::{
     lake,
-    service::{produce, run, service, verify},
+    service::{produce, run, seen_after, service, verify},
     stream::{Expected, place, record, version},
     target::{Target, compare, open, settings},
 };
@@ -76,15 +77,28 @@ fn killed(name: usize, revision: u64, offset: u64) -> SinkRecord {
 
 /// Files that count, and rows, of a table as another reader sees it.
 fn seen(target: &Target, table: &str) -> [u64; 3] {
+    if target.kind == "iceberg" {
+        return lake::pyiceberg(target, table, "dateline/dateline.events.v1/3");
+    }
     let path = target.folder.join("delta").join(table);
     lake::deltalake(&path.display().to_string(), "dateline/dateline.events.v1/3")
 }
 
 #[test]
-fn no_killed_word_is_left_in_any_file() {
+fn no_killed_word_is_left_in_any_file_of_delta() {
+    no_killed_word_is_left_in_any_file("delta");
+}
+
+#[cfg(feature = "iceberg")]
+#[test]
+fn no_killed_word_is_left_in_any_file_of_iceberg() {
+    no_killed_word_is_left_in_any_file("iceberg");
+}
+
+fn no_killed_word_is_left_in_any_file(kind: &'static str) {
     let folder = tempfile::tempdir().unwrap();
-    let Some(target) = target(folder.path()) else { return };
-    let path = target.folder.join("delta");
+    let Some(target) = Target::new(kind, folder.path(), "killed") else { return };
+    let path = if kind == "delta" { target.folder.join("delta") } else { lake::catalog_folder() };
     let mut sink = open(&target);
     let mut offset = 0;
     for revision in 1..=2 {
@@ -104,9 +118,11 @@ fn no_killed_word_is_left_in_any_file() {
     }
     // A version that comes late does not bring them back for good, nor does a writer that dies.
     write(&mut sink, &[marked(0, 5, offset)]);
-    let dead = path.join("stories_log/ingest_day=2026-01-01/p3-60-0a.parquet#1");
-    std::fs::create_dir_all(dead.parent().unwrap()).unwrap();
-    std::fs::write(&dead, "word0003x").unwrap();
+    if kind == "delta" {
+        let dead = path.join("stories_log/ingest_day=2026-01-01/p3-60-0a.parquet#1");
+        std::fs::create_dir_all(dead.parent().unwrap()).unwrap();
+        std::fs::write(&dead, "word0003x").unwrap();
+    }
     let before = target.shelf();
     let done = sink::maintain(&config(&target)).unwrap();
     assert!(done.rows >= 10 && done.files >= 3, "{done}");
@@ -121,25 +137,37 @@ fn no_killed_word_is_left_in_any_file() {
 }
 
 #[test]
-fn a_day_has_few_files_while_a_writer_writes() {
+fn a_day_has_few_files_of_delta_while_a_writer_writes() {
+    a_day_has_few_files_while_a_writer_writes("delta");
+}
+
+#[cfg(feature = "iceberg")]
+#[test]
+fn a_day_has_few_files_of_iceberg_while_a_writer_writes() {
+    a_day_has_few_files_while_a_writer_writes("iceberg");
+}
+
+fn a_day_has_few_files_while_a_writer_writes(kind: &'static str) {
     let folder = tempfile::tempdir().unwrap();
-    let Some(target) = target(folder.path()) else { return };
+    let Some(target) = Target::new(kind, folder.path(), "few") else { return };
+    // A commit to a catalog takes longer.
+    let [units, all] = if kind == "iceberg" { [30, 40] } else { [120, 150] };
     let mut sink = open(&target);
-    (0..120).for_each(|at| assert!(matches!(stream(&mut sink, at, at + 1), Written::Rows(_))));
+    (0..units).for_each(|at| assert!(matches!(stream(&mut sink, at, at + 1), Written::Rows(_))));
     let [rows, files, next] = seen(&target, "stories_log");
-    assert_eq!((rows, files, next), (120, 120, 120));
+    assert_eq!((rows, files, next), (units, units, units));
     let other = target.clone();
     let maintains = thread::spawn(move || {
         (0..3).map(|_| sink::maintain(&config(&other)).unwrap().files).sum::<u64>()
     });
-    (120..150).for_each(|at| assert!(matches!(stream(&mut sink, at, at + 1), Written::Rows(_))));
+    (units..all).for_each(|at| assert!(matches!(stream(&mut sink, at, at + 1), Written::Rows(_))));
     assert!(maintains.join().unwrap() > 0);
     sink::maintain(&config(&target)).unwrap();
     for table in ["stories_log", "events_log", "mentions_log"] {
         let [_, files, next] = seen(&target, table);
-        assert!(files <= 8 && next == 150, "{table}: {files} files, next {next}");
+        assert!(files <= 8 && next == all, "{table}: {files} files, next {next}");
     }
-    assert_eq!(compare(&target, &mut Expected::default()), 150);
+    assert_eq!(compare(&target, &mut Expected::default()), all);
 }
 
 fn rebuild(settings: &Settings) -> sink::Rebuilt {
@@ -277,46 +305,10 @@ fn columns_are_added_at_start() {
     assert!(shelf.len() > 10);
 }
 
-/// Iceberg's library takes no file out of a table: killed words are taken out of each file as it stands.
+/// A service writes, what it has written is what the topic says, and so it is when it was written anew.
 #[cfg(feature = "iceberg")]
 #[test]
-fn no_killed_word_is_left_in_a_file_of_iceberg() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(target) = Target::new("iceberg", folder.path(), "") else { return };
-    let mut sink = open(&target);
-    for from in [0, 10] {
-        let batch = (from..from + 10).map(|name| marked(name, 1, name as u64));
-        write(&mut sink, &batch.collect::<Vec<_>>());
-    }
-    let pattern = r"word\d{4}x";
-    assert_eq!(lake::words(&lake::catalog_folder(), pattern).len(), 20);
-    let kills: Vec<SinkRecord> = (0..20)
-        .filter(|name| name % 3 == 0)
-        .enumerate()
-        .map(|(at, name)| killed(name, 9, 20 + at as u64))
-        .collect();
-    write(&mut sink, &kills);
-    let before = target.shelf();
-    let seen = || {
-        let mark = "dateline/dateline.events.v1/3";
-        ["stories_log", "events_log"].map(|table| lake::pyiceberg(&target, table, mark))
-    };
-    let counted = seen();
-    assert_eq!(counted[0], [27, 3, 27]);
-    let done = sink::maintain(&config(&target)).unwrap();
-    assert!(done.rows >= 14, "{done}");
-    let left = lake::words(&lake::catalog_folder(), pattern);
-    assert!(left.iter().all(|word| word[4..8].parse::<u32>().unwrap() % 3 != 0), "{left:?}");
-    assert_eq!(left.len(), 13, "the others stay");
-    assert_eq!((target.shelf(), seen()), (before, counted));
-    assert_eq!(sink::maintain(&config(&target)).unwrap().files, 0);
-    assert!(matches!(write(&mut sink, &[marked(1, 6, 27)]), Written::Rows(1..)));
-}
-
-/// A service writes, and what it has written is what the topic says.
-#[cfg(feature = "iceberg")]
-#[test]
-fn tables_of_iceberg_are_verified() {
+fn tables_of_iceberg_are_verified_and_written_anew() {
     let folder = tempfile::tempdir().unwrap();
     let Some(target) = Target::new("iceberg", folder.path(), "") else { return };
     let settings = service(&target, folder.path());
@@ -327,4 +319,35 @@ fn tables_of_iceberg_are_verified() {
     run(&settings);
     let verdict = verify(&settings);
     assert!(verdict.is_right() && verdict.behind == 0, "{:?}", verdict.days);
+    let whole = target.shelf();
+    // A writer who was there before finds himself fenced.
+    let mut stale = open(&target);
+    let at = (place().0, 0);
+    let next = stale.position(&at).unwrap().expect("the service wrote there");
+    assert!(rebuild(&settings).records >= 400);
+    let late = SinkRecord { place: at.clone(), offset: next, ..record(999) };
+    let written = stale.write(&[late], &Positions::from([(at, next + 1)])).unwrap();
+    assert!(matches!(written, Written::Fenced(_)), "{written:?}");
+    assert!(verify(&settings).is_right());
+    assert_eq!(target.shelf(), whole);
+    produce(&settings, &(400..450).map(version).collect::<Vec<_>>());
+    run(&settings);
+    let verdict = verify(&settings);
+    assert!(verdict.is_right() && verdict.behind == 0, "{:?}", verdict.days);
+    assert_eq!(sink::maintain(&config(&target)).unwrap().files, 0);
+}
+
+/// What a stream of news has taken back is not read for long: a reader of a lake starts anew for each look.
+#[test]
+fn a_kill_is_soon_seen_in_a_table_of_a_lake() {
+    for (kind, most) in [("delta", 10), ("iceberg", 60)] {
+        let folder = tempfile::tempdir().unwrap();
+        let Some(target) = Target::new(kind, folder.path(), "") else { continue };
+        let [corrected, killed] = seen_after(&target, folder.path());
+        println!("{kind}: a correction is seen after {corrected:.1?}, a kill after {killed:.1?}");
+        assert!(
+            corrected.max(killed) < Duration::from_secs(most),
+            "{kind}: {corrected:?}, {killed:?}"
+        );
+    }
 }

@@ -23,7 +23,7 @@ use tracing::{Event, Subscriber, field::Visit};
 use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
 use suite::{
-    service::{produce, run, service, verify},
+    service::{produce, run, seen_after, service, verify},
     stream::{Shelf, version},
     target::{Target, open, script, server, settings},
 };
@@ -215,4 +215,16 @@ fn a_connection_is_encrypted_where_that_is_asked_for() {
     let path = certificate.display().to_string();
     settings.set(&["sink", "postgres", "ca_file"], path).unwrap();
     assert_eq!(position(&settings), (true, 1));
+}
+
+#[test]
+fn a_kill_is_seen_within_a_second() {
+    for kind in ["sqlite", "postgres", "clickhouse"] {
+        let _held = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = tempfile::tempdir().unwrap();
+        let Some(target) = Target::new(kind, folder.path(), "seen") else { continue };
+        let [corrected, killed] = seen_after(&target, folder.path());
+        println!("{kind}: a correction is seen after {corrected:.1?}, a kill after {killed:.1?}");
+        assert!(corrected.max(killed) < Duration::from_secs(1), "{kind}");
+    }
 }

@@ -1,20 +1,28 @@
 //! What others do: one statement a row, sent in batches with one commit each, with every value as
 //! text, as JDBC sends it. It writes the rows that stand in the tables already, into tables beside
-//! them with the same indexes.
+//! them with the same indexes: all that a commit of the sink writes, with the log of changes and the
+//! words that stories are found by.
 
 use anyhow::Context;
 use futures_util::future::try_join_all;
 use sink::{
     ddl::{self, Dialect},
-    model::{EVENTS, Kind, MENTIONS, STORIES, Table},
+    model::{CHANGES, EVENTS, Kind, MENTIONS, STORIES, Table},
 };
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, Statement, types::ToSql};
 
 type Row = Vec<Option<String>>;
 
-/// The tables of a story.
-const WRITTEN: [&Table; 3] = [&STORIES, &EVENTS, &MENTIONS];
+/// The tables that a commit writes; of the rows of the first three is the figure.
+const WRITTEN: [&Table; 4] = [&STORIES, &EVENTS, &MENTIONS, &CHANGES];
+const COUNTED: usize = 3;
+
+/// The words of stories, which are no table of the model.
+const WORDS: &str = "INSERT INTO search (story_id, words) VALUES ($1::text, $2::text::tsvector) \
+     ON CONFLICT (story_id) DO UPDATE SET words = excluded.words";
+const WORDS_READ: &str = "SELECT stories.log_offset, part.story_id, part.words::text \
+     FROM search AS part JOIN stories USING (story_id)";
 
 pub(crate) struct ByRow {
     tokio: Runtime,
@@ -31,17 +39,19 @@ impl ByRow {
             tokio::spawn(connection);
             let mut rows = Vec::new();
             for table in WRITTEN {
-                rows.push(read(&client, table).await?);
+                rows.push(read(&client, &select(table)).await?);
             }
+            rows.push(read(&client, WORDS_READ).await?);
             client.batch_execute("CREATE SCHEMA by_row; SET search_path TO by_row").await?;
             for statement in ddl::current_tables(Dialect::Postgres) {
                 client.batch_execute(&statement).await?;
             }
             anyhow::Ok((client, rows))
         })?;
-        let statements = tokio.block_on(try_join_all(
-            WRITTEN.into_iter().map(|table| async { client.prepare(&insert(table)).await }),
-        ))?;
+        let texts = WRITTEN.into_iter().map(insert).chain([WORDS.to_owned()]);
+        let texts: Vec<String> = texts.collect();
+        let statements =
+            tokio.block_on(try_join_all(texts.iter().map(|text| client.prepare(text))))?;
         Ok(Self { tokio, client, statements, rows })
     }
 
@@ -51,7 +61,7 @@ impl ByRow {
         tokio.block_on(async {
             let tx = client.transaction().await?;
             let mut written = 0;
-            for (statement, rows) in statements.iter().zip(rows) {
+            for (at, (statement, rows)) in statements.iter().zip(rows).enumerate() {
                 let rows = rows.iter().filter(|(offset, _)| (from..to).contains(offset));
                 let sent = rows.map(|(_, row)| {
                     let values: Vec<&(dyn ToSql + Sync)> =
@@ -60,7 +70,8 @@ impl ByRow {
                     async move { tx.execute(statement, &values).await }
                 });
                 // Sent one after the other without waiting: JDBC's batches do so, too.
-                written += try_join_all(sent).await?.into_iter().sum::<u64>();
+                let sent = try_join_all(sent).await?.into_iter().sum::<u64>();
+                written += if at < COUNTED { sent } else { 0 };
             }
             tx.commit().await.context("commit")?;
             Ok(written)
@@ -68,16 +79,19 @@ impl ByRow {
     }
 }
 
-/// The rows of a table as text, each with the offset of its story.
-async fn read(client: &Client, table: &Table) -> anyhow::Result<Vec<(u64, Row)>> {
+fn select(table: &Table) -> String {
     let names = table.columns.iter().map(|column| format!("part.{}::text", column.name));
     let names: Vec<String> = names.collect();
-    let sql = format!(
+    format!(
         "SELECT stories.log_offset, {} FROM {} AS part JOIN stories USING (story_id)",
         names.join(", "),
         table.name
-    );
-    let rows = client.query(&sql, &[]).await?;
+    )
+}
+
+/// Rows as text, each with the offset of its story.
+async fn read(client: &Client, sql: &str) -> anyhow::Result<Vec<(u64, Row)>> {
+    let rows = client.query(sql, &[]).await?;
     let row = |row: &tokio_postgres::Row| {
         let values = (1..row.len()).map(|at| row.get(at)).collect();
         anyhow::Ok((u64::try_from(row.get::<_, i64>(0))?, values))

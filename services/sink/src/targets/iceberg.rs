@@ -25,6 +25,5 @@ pub(crate) fn open(config: &IcebergConfig) -> anyhow::Result<Lakes> {
     let open = move |name: &str, columns: &[_]| {
         Ok(Box::new(Table::open(&catalog, name, columns)?) as Box<dyn Lake>)
     };
-    // No file is put together with others: the size matters to nobody.
-    Ok(Lakes::new("iceberg", u64::MAX, Box::new(open)))
+    Ok(Lakes::new("iceberg", config.file_bytes, Box::new(open)))
 }

@@ -96,11 +96,8 @@ pub(crate) fn beside(config: &Config) -> anyhow::Result<Box<dyn Beside>> {
         })?),
         #[cfg(feature = "delta")]
         "delta" => Box::new(lakes::BesideLakes::open(delta::open(&config.delta)?)?),
-        "iceberg" => bail!(
-            "iceberg is not written anew beside the old tables: stop the sink, drop the tables of {}, and \
-             start the sink; they are filled from the topics",
-            config.iceberg.namespace
-        ),
+        #[cfg(feature = "iceberg")]
+        "iceberg" => Box::new(lakes::BesideLakes::open(iceberg::open(&config.iceberg)?)?),
         "clickhouse" => bail!(
             "clickhouse is not written anew beside the old tables: stop the sink, DROP DATABASE {}, and \
              start the sink; it is filled from the topics",

@@ -2,15 +2,20 @@
 
 use std::{
     path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
     time::{Duration, Instant},
 };
 
 use dateline_bus::{Batch, Start, Unit, WorkerOptions};
-use dateline_record::StoryEvents;
-use dateline_runtime::{Process, TraceContext, config::Settings, logging::LogLevel, wrap};
+use dateline_record::{Revision, Signal, Status, StoryEvents};
+use dateline_runtime::{Process, Sink, TraceContext, config::Settings, logging::LogLevel, wrap};
 use sink::{Config, Verdict, Warehouse};
 
-use super::target::{Target, settings};
+use super::{
+    stream::{place, rows, version},
+    target::{Target, open, settings},
+};
 
 pub(crate) fn service(target: &Target, folder: &Path) -> Settings {
     let mut settings = settings(target);
@@ -59,4 +64,53 @@ pub(crate) fn verify_target(settings: &Settings, target: Option<&str>) -> Verdic
     let process = Process::new(settings.clone()).unwrap();
     let config: Config = settings.section("sink").unwrap();
     sink::verify(&config.of(target).unwrap(), &*process.engine().bus).unwrap()
+}
+
+/// Lets a service end, whatever becomes of the test.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// A service runs; how long after a correction and after a kill are on the topic another reader finds them in the
+/// target.
+pub(crate) fn seen_after(target: &Target, folder: &Path) -> [Duration; 2] {
+    let settings = service(target, folder);
+    // Makes the tables.
+    open(target).position(&place()).unwrap();
+    let stop = AtomicBool::new(false);
+    let mut story = (0..100).map(version).find(|result| !result.events.is_empty()).unwrap();
+    let id = story.story.story_id.to_string();
+    let mut next = |title: &str, status: Status| {
+        story.story.revision = Revision(story.story.revision.0 + 1);
+        (story.story.status, story.story.title) = (status, title.to_owned());
+        if status == Status::Canceled {
+            (story.story.signal, story.story.text) = (Signal::Kill, String::new());
+            story.events.clear();
+            story.mentions.clear();
+        }
+        story.clone()
+    };
+    thread::scope(|scope| {
+        let _stop = Stop(&stop);
+        scope.spawn(|| {
+            let mut process = Process::new(settings.clone()).unwrap();
+            process.sink::<Warehouse>().unwrap();
+            process.run(LogLevel::fixed(), |_| Ok(stop.load(Ordering::SeqCst))).unwrap();
+        });
+        let seen = |result: StoryEvents| {
+            produce(&settings, std::slice::from_ref(&result));
+            let (start, wanted) = (Instant::now(), rows(&result));
+            while target.shelf().get(&id) != Some(&wanted) {
+                assert!(start.elapsed() < Duration::from_mins(1), "{}: not seen", target.kind);
+            }
+            start.elapsed()
+        };
+        // The first waits until the service has begun.
+        seen(next("first", Status::Usable));
+        [seen(next("corrected", Status::Usable)), seen(next("-", Status::Canceled))]
+    })
 }

@@ -52,42 +52,6 @@ impl Killed {
     }
 }
 
-/// Columns that a row keeps of which all else is taken.
-#[cfg(feature = "lakes")]
-const KEPT: [&str; 7] =
-    ["story_id", "revision", "op", "log_topic", "log_partition", "log_offset", "ingested_at"];
-
-#[cfg(feature = "lakes")]
-impl Killed {
-    /// The same rows, in which nothing but their place is left of what was taken back: a story's own row
-    /// loses its words, one of its parts all. And how many had such.
-    pub(in crate::targets) fn blank(
-        &self,
-        mut rows: Vec<Vec<Value>>,
-        table: &Table,
-        columns: &[Column],
-    ) -> (Vec<Vec<Value>>, u64) {
-        let is_story = table.name == STORIES.name;
-        let goes = |column: &&Column| {
-            let name = column.name.as_str();
-            if is_story { WORDS.contains(&name) } else { !KEPT.contains(&name) }
-        };
-        let gone: Vec<usize> =
-            columns.iter().filter(goes).map(|column| at(columns, &column.name)).collect();
-        let mut changed = 0;
-        for row in &mut rows {
-            let (id, order) = head(row, columns);
-            if self.0.get(&id).is_some_and(|kill| order < *kill) {
-                changed += u64::from(gone.iter().any(|at| row[*at] != Value::Null));
-                for at in &gone {
-                    row[*at] = Value::Null;
-                }
-            }
-        }
-        (rows, changed)
-    }
-}
-
 fn at(columns: &[Column], name: &str) -> usize {
     columns.iter().position(|column| column.name == name).unwrap_or(usize::MAX)
 }

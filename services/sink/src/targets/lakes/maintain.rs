@@ -69,13 +69,18 @@ pub(super) fn maintain(tables: &mut [Own], most: u64) -> Result<Maintained, Erro
     let killed = owed.map(|_| killed(tables)).transpose()?;
     for own in tables.iter_mut() {
         let killed = killed.as_ref().filter(|_| own.kind.topic == StoryEvents::TOPIC);
-        match killed {
-            Some(killed) if !own.lake.replaces() => blank(own, killed, &mut done)?,
-            _ if !own.lake.replaces() => {}
-            killed => tidy(own, killed, most, &mut done)?,
+        if own.lake.replaces() {
+            tidy(own, killed, most, &mut done)?;
+        } else if killed.is_some() {
+            return Err(Error::Again(format!(
+                "{}: killed words stay in its files: another program has deleted rows beside them, or \
+                 raised the version of the table; let that program rewrite it",
+                own.kind.log_name()
+            )));
         }
         if killed.is_some() {
             sweep(own)?;
+            own.lake.settle(true)?;
         }
     }
     if let Some(kills) = owed {
@@ -86,7 +91,7 @@ pub(super) fn maintain(tables: &mut [Own], most: u64) -> Result<Maintained, Erro
         }
     }
     for own in tables.iter_mut() {
-        own.lake.settle()?;
+        own.lake.settle(false)?;
     }
     Ok(done)
 }
@@ -217,29 +222,6 @@ fn tidy(
     if files > 0 && commit(own, &change, seen)? {
         done.files += files;
         done.rows += without_words;
-    }
-    Ok(())
-}
-
-/// Takes killed words out of the files of a table that takes no file out of itself: each keeps its name, its
-/// length and its rows.
-fn blank(own: &mut Own, killed: &Killed, done: &mut Maintained) -> Result<(), Error> {
-    for file in own.lake.files()? {
-        let (rows, changed) = killed.blank(rows(own, &file)?, own.kind, &own.columns);
-        if changed == 0 {
-            continue;
-        }
-        let size = usize::try_from(file.bytes).unwrap_or(usize::MAX);
-        let bytes = dateline_parquet::write_sized(&own.columns, &rows, size);
-        let Some(bytes) = bytes.map_err(std::io::Error::other)? else {
-            let path = &file.path;
-            return Err(Error::Final(format!(
-                "{path}: has no room to be written anew without words"
-            )));
-        };
-        own.lake.overwrite(&file, bytes)?;
-        done.files += 1;
-        done.rows += changed;
     }
     Ok(())
 }

@@ -81,14 +81,7 @@ impl Unit {
 
 /// Writes rows as a file that does not count yet.
 fn put(own: &Own, begin: &str, day: &str, rows: &[Vec<Value>]) -> Result<File, Error> {
-    // Where a file can only be written anew in its place, there must be room for what takes the place of words:
-    // a bit a cell says whether there is something, and each column has a few bytes of its own.
-    let bytes = if own.lake.replaces() {
-        dateline_parquet::write(&own.columns, rows)
-    } else {
-        let room = own.columns.len() * (64 + rows.len() / 8);
-        dateline_parquet::write_roomy(&own.columns, rows, room)
-    };
+    let bytes = dateline_parquet::write(&own.columns, rows);
     let mut file = own.lake.put(begin, day, bytes.map_err(std::io::Error::other)?)?;
     file.rows = rows.len() as u64;
     file.ranges = ranges(&own.columns, rows);
