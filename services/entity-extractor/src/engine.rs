@@ -1,9 +1,6 @@
 //! Codes a story: sentences, phrases, events, one after the other.
 
-use std::{
-    collections::{BTreeMap, btree_map::Entry},
-    ops::Range,
-};
+use std::{collections::BTreeMap, ops::Range};
 
 use anyhow::Result;
 use dateline_knowledge::Knowledge;
@@ -119,11 +116,8 @@ impl Engine {
         let is_coded = is_coded && !domain::is_foreign(&story.title, &story.text);
         let mut reading = Reading { sentences: Vec::new(), events: Vec::new() };
         let is_parsed = is_coded && !self.config.without.contains(&Part::Parser);
-        let mut scenes = if is_parsed {
-            self.scenes(&story.text, &sentences, memory.clone())
-        } else {
-            BTreeMap::new()
-        };
+        let scenes =
+            if is_parsed { self.scenes(&sentences, memory.clone()) } else { BTreeMap::new() };
         for mut sentence in sentences {
             if let Some(scene) = scenes.get(&sentence.index) {
                 sentence.learn_verbs(scene);
@@ -137,12 +131,10 @@ impl Engine {
                 let clause =
                     Clause { sentence: &sentence, chunks: &chunks, home, cast: &cast, notes };
                 clause.note(|| actors(&chunks));
-                let is_late = is_parsed && has_actors(&chunks);
-                let scene = match scenes.entry(sentence.index) {
-                    Entry::Occupied(scene) => Some(&*scene.into_mut()),
-                    Entry::Vacant(place) if is_late => Some(&*place.insert(self.scene(&sentence))),
-                    Entry::Vacant(_) => None,
-                };
+                let known = scenes.get(&sentence.index);
+                let is_late = known.is_none() && is_parsed && has_actors(&chunks);
+                let late = is_late.then(|| self.scene(&sentence));
+                let scene = known.or(late.as_ref());
                 setting.open(&sentence);
                 let found = self.code(&clause, scene, &mut setting);
                 setting.close(&sentence);
@@ -154,16 +146,18 @@ impl Engine {
             reading.sentences.push((sentence, chunks));
         }
         reading.events = merge::merge(reading.events, notes);
-        reading.events.retain(|event| {
-            let is_sure = event.confidence >= self.config.min_confidence;
-            if !is_sure {
-                notes.add(event.sentence, || {
-                    format!("dropped {}: confidence {:.2}", event.rule, event.confidence)
-                });
-            }
-            is_sure
-        });
+        reading.events.retain(|event| self.is_sure(event, notes));
         reading
+    }
+
+    fn is_sure(&self, event: &Found, notes: &Notes) -> bool {
+        let is_sure = event.confidence >= self.config.min_confidence;
+        if !is_sure {
+            notes.add(event.sentence, || {
+                format!("dropped {}: confidence {:.2}", event.rule, event.confidence)
+            });
+        }
+        is_sure
     }
 
     /// The sentences of a text with the names that the tagger finds in the whole of it.
@@ -259,12 +253,7 @@ impl Engine {
 
     /// The parses of the sentences that tell of actors, by the sentences' numbers: it takes most of the
     /// time, and where nobody is named nothing is coded.
-    fn scenes(
-        &self,
-        text: &str,
-        sentences: &[Sentence],
-        mut memory: Memory,
-    ) -> BTreeMap<usize, Scene> {
+    fn scenes(&self, sentences: &[Sentence], mut memory: Memory) -> BTreeMap<usize, Scene> {
         let parsed: Vec<&Sentence> = sentences
             .iter()
             .filter(|sentence| sentence.tokens.len() <= self.config.max_sentence_tokens)
@@ -275,6 +264,7 @@ impl Engine {
             .collect();
         let ranges: Vec<Range<usize>> =
             parsed.iter().map(|sentence| sentence.range.clone()).collect();
+        let text = sentences.first().map_or("", |sentence| sentence.text);
         let scenes = Scene::all(text, &ranges, &self.parser, &self.table);
         parsed.iter().map(|sentence| sentence.index).zip(scenes).collect()
     }
