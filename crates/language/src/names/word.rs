@@ -126,8 +126,6 @@ const FUNCTION: &[&str] = &[
 
 impl Word {
     pub(crate) fn new(text: &str, clusters: &Clusters, lists: &Lists) -> Self {
-        // Few of the world's currencies stand in the training texts; all signs are used alike.
-        let text = if is_rare_currency(text) { "$" } else { text };
         let small = text.to_lowercase();
         let (exact, lower) = (hash::word(text), hash::word(&small));
         let parts = parts(&small);
@@ -177,12 +175,6 @@ impl Word {
     pub(crate) fn group(&self, level: usize) -> u64 {
         self.groups.map_or(u64::MAX, |groups| u64::from(groups[level]))
     }
-}
-
-fn is_rare_currency(text: &str) -> bool {
-    let mut letters = text.chars();
-    let sign = letters.next().is_some_and(|c| ('\u{20a0}'..='\u{20cf}').contains(&c) && c != '€');
-    sign && letters.next().is_none()
 }
 
 fn affixes<'t>(pieces: impl Iterator<Item = &'t str>) -> Vec<u64> {
